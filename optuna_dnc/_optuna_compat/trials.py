@@ -14,7 +14,8 @@ from optuna.study import Study
 from optuna.study._constrained_optimization import _CONSTRAINTS_KEY
 from optuna.trial import BaseTrial, FrozenTrial, Trial, TrialState
 
-from optuna_dnc._optuna_compat.worker_storage import WorkerStorage, write_user_attrs
+from optuna_dnc._optuna_compat.rows import write_user_attrs
+from optuna_dnc._optuna_compat.worker_storage import WorkerStorage
 
 
 def trial_id(trial: FrozenTrial | Trial) -> int:

@@ -23,7 +23,12 @@ from optuna.storages._cached_storage import _CachedStorage
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
-from optuna_dnc._retrying import retried
+from optuna_dnc._optuna_compat.rows import (
+    insert_rows,
+    newest_trial,
+    study_user_attrs,
+    write_user_attrs,
+)
 
 _FIELDS = ("params", "distributions", "user_attrs", "system_attrs", "intermediate_values")
 
@@ -76,6 +81,10 @@ class WorkerStorage(_CachedStorage):
             self._read = None
 
     @override
+    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
+        return study_user_attrs(self._backend, study_id)
+
+    @override
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         trial_id = super().create_new_trial(study_id, template_trial)
         with self._lock:
@@ -103,22 +112,30 @@ class WorkerStorage(_CachedStorage):
             self.get_study_name_from_id(study_id)  # creates its entry
         with self._lock:
             study = self._studies[study_id]
-            trials = self._backend._get_trials(
-                study_id,
-                states=None,
-                included_trial_ids=study.unfinished_trial_ids - self._own,
-                trial_id_greater_than=study.last_finished_trial_id,
-            )
-            self._add_trials_to_cache(study_id, trials)
-            for trial in trials:
-                # From now on, the trial is read if it has not ended, and not because it is new.
-                study.last_finished_trial_id = max(study.last_finished_trial_id, trial._trial_id)
-                if trial.state.is_finished():
-                    study.unfinished_trial_ids.discard(trial._trial_id)
-                else:
-                    study.unfinished_trial_ids.add(trial._trial_id)
+            changing, last = study.unfinished_trial_ids - self._own, study.last_finished_trial_id
+            # Most often, nobody else has begun a trial.
+            if changing or last < 0 or newest_trial(self._backend, study_id) != last:
+                self._read_trials(study_id, changing, last)
         if self._read is not None:
             self._read.add(study_id)
+
+    def _read_trials(self, study_id: int, changing: set[int], last: int) -> None:
+        """Read trials of others, and those later than the last one that was read."""
+        study = self._studies[study_id]
+        trials = self._backend._get_trials(
+            study_id,
+            states=None,
+            included_trial_ids=changing,
+            trial_id_greater_than=last,
+        )
+        self._add_trials_to_cache(study_id, trials)
+        for trial in trials:
+            # From now on, the trial is read if it has not ended, and not because it is new.
+            study.last_finished_trial_id = max(study.last_finished_trial_id, trial._trial_id)
+            if trial.state.is_finished():
+                study.unfinished_trial_ids.discard(trial._trial_id)
+            else:
+                study.unfinished_trial_ids.add(trial._trial_id)
 
     @override
     def set_trial_param(
@@ -177,7 +194,7 @@ class WorkerStorage(_CachedStorage):
 
             stored, kind = Model.intermediate_value_to_stored_repr(intermediate_value)
             row = {"intermediate_value": stored, "intermediate_value_type": kind}
-            self._insert({Model: [{"trial_id": trial_id, "step": step, **row}]})
+            insert_rows(self._backend, {Model: [{"trial_id": trial_id, "step": step, **row}]})
         else:
             super().set_trial_intermediate_value(trial_id, step, intermediate_value)
         self._note(trial_id, intermediate_values={step: intermediate_value})
@@ -241,30 +258,13 @@ class WorkerStorage(_CachedStorage):
             return
         from optuna.storages._rdb.models import TrialParamModel, TrialSystemAttributeModel
 
-        self._insert(
+        insert_rows(
+            self._backend,
             {
                 TrialParamModel: unwritten.params,
                 TrialSystemAttributeModel: unwritten.system_attrs,
-            }
+            },
         )
-
-    def _insert(self, tables: Mapping[Any, list[dict[str, Any]]]) -> None:
-        """Insert rows of running trials by one commit, without asking whether they are there."""
-        from optuna.storages._rdb.models import TrialModel
-        from optuna.storages._rdb.storage import _create_scoped_session
-        from sqlalchemy import insert
-
-        def write() -> None:
-            # Rows that exist were written by an attempt that the server has not confirmed.
-            with _create_scoped_session(self._backend.scoped_session, True) as session:
-                for trial_id in {row["trial_id"] for rows in tables.values() for row in rows}:
-                    row: Any = TrialModel.find_or_raise_by_id(trial_id, session)
-                    self._backend.check_trial_is_updatable(trial_id, row.state)
-                for table, rows in tables.items():
-                    if rows:
-                        session.execute(insert(table), rows)
-
-        retried(write)
 
 
 def _with(trial: FrozenTrial, **added: Mapping[Any, Any]) -> FrozenTrial:
@@ -273,28 +273,3 @@ def _with(trial: FrozenTrial, **added: Mapping[Any, Any]) -> FrozenTrial:
     for name, entries in added.items():
         setattr(changed, name, {**getattr(trial, name), **entries})
     return changed
-
-
-def write_user_attrs(storage: RDBStorage, trial_id: int, attributes: Mapping[str, Any]) -> None:
-    """Write user attributes of a trial, all of them or none, by one commit."""
-    from optuna.storages._rdb.models import TrialModel, TrialUserAttributeModel
-    from optuna.storages._rdb.storage import _create_scoped_session
-    from sqlalchemy import insert
-
-    def write() -> None:
-        written = {name: json.dumps(value) for name, value in attributes.items()}
-        with _create_scoped_session(storage.scoped_session) as session:
-            row: Any = TrialModel.find_or_raise_by_id(trial_id, session)
-            storage.check_trial_is_updatable(trial_id, row.state)
-            known: list[Any] = TrialUserAttributeModel.where_trial_id(trial_id, session)
-            for attribute in known:
-                if attribute.key in written:
-                    attribute.value_json = written.pop(attribute.key)
-            rows = [
-                {"trial_id": trial_id, "key": name, "value_json": value}
-                for name, value in written.items()
-            ]
-            if rows:
-                session.execute(insert(TrialUserAttributeModel), rows)
-
-    retried(write)

@@ -47,9 +47,12 @@ def trace_space(define: Callable[[BaseTrial], Any], *, n: int = 100, seed: int =
     if not callable(define):
         raise InputError(f"define must be a function of a trial, got {shown(define)}; pass one.")
     rng = np.random.default_rng(seed)
+    columns: dict[str, Column] = {}
 
     def random_answer(name: str, distribution: BaseDistribution) -> Any:
-        column = Column(distribution)
+        column = columns.get(name)
+        if column is None or column.distribution != distribution:
+            column = columns[name] = Column(distribution)
         return column.decode(float(column.sample(rng.random(1))[0]))
 
     traces = [_run(define, answer) for answer in (lowest_answer, highest_answer)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from optuna_dnc import _locks
 from optuna_dnc.results import predictor
 from optuna_dnc.search.trials import trainer
 from tests.cli.conftest import FASTEST
-from tests.processes import Process, command
+from tests.processes import CLOSED, Process, command
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="of POSIX systems")
 
@@ -63,8 +62,8 @@ def test_a_search_whose_output_and_progress_are_lost_is_saved(searched: Path, fu
 
 
 def test_a_search_without_output_and_progress_is_saved(searched: Path) -> None:
-    line = f"{sys.executable} -m optuna_dnc.cli search data.npz {' '.join(FASTEST)} --out closed"
-    assert subprocess.run(["bash", "-c", f"{line} >&- 2>&-"], cwd=searched).returncode == 0
+    search = command("search", "data.npz", *FASTEST, "--out", "closed")
+    assert Process(search, searched, stdout=CLOSED, stderr=CLOSED).end().code == 0
     assert (searched / "closed" / "result.json").exists()
 
 

@@ -41,12 +41,12 @@ def test_four_processes_train_exactly_the_table(
 @pytest.mark.parametrize("kind", ["sqlite", "journal"])
 def test_the_others_take_over_from_a_killed_one(kind: str, fast_path: Path) -> None:
     open_study(kind, fast_path)
-    hanging = start(kind, fast_path, 0, hangs=True, max_resource=81)
+    hanging = start(kind, fast_path, 0, hangs=True, max_resource=27)
     while not (fast_path / "hangs").exists():
         time.sleep(0.05)
-    others = [start(kind, fast_path, seed, max_resource=81) for seed in (1, 2, 3)]
-    while len((fast_path / "log").read_text().splitlines()) < 150:
+    others = [start(kind, fast_path, seed, max_resource=27) for seed in (1, 2, 3)]
+    while len((fast_path / "log").read_text().splitlines()) < 60:
         time.sleep(0.05)
     hanging.kill()
     wait(others)
-    check_finished(open_study(kind, fast_path), fast_path, 81)
+    check_finished(open_study(kind, fast_path), fast_path, 27)

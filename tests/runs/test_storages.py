@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +24,7 @@ from optuna_dnc.runs import open_run, servers, sharing
 from optuna_dnc.runs.storage import open_storage
 from optuna_dnc.search import SearchResult, StagedSearch
 from tests.interruption import Killed
+from tests.processes import exit_code, fork, needs_fork
 from tests.searches import trials_of
 from tests.servers import PASSWORD, QUOTED, Server, free_port
 
@@ -29,22 +32,6 @@ PROXY = """
 import sys, optuna
 storage = optuna.storages.InMemoryStorage()
 optuna.storages.run_grpc_proxy_server(storage, host="127.0.0.1", port=int(sys.argv[1]))
-"""
-KILLED = """
-import os, sys, optuna
-from optuna_dnc.search import StagedSearch
-from tests.searches import SMALL
-
-report, seen = optuna.Trial.report, []
-
-def dying(self, value, step):
-    report(self, value, step)
-    seen.append(step)
-    if len(seen) == 7:
-        os.kill(os.getpid(), 9)
-
-optuna.Trial.report = dying
-StagedSearch(sys.argv[1], **SMALL, storage=sys.argv[2], out=sys.argv[3]).run()
 """
 KINDS = ["postgres", "mariadb", "redis_server", "journal", "grpc"]
 
@@ -100,15 +87,30 @@ def test_a_killed_search_is_resumed_and_has_the_trials_of_one_in_its_own_file(
     assert open_run(folder, url, to_read=True).state == "complete"
 
 
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*use of fork")
 def test_the_locks_of_a_killed_process_do_not_hold_up_its_resumption(
     postgres: Server,
     whole_search: Path,
     npz: Path,
     folder: Path,
     search: Callable[..., StagedSearch],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    command = [sys.executable, "-c", KILLED, str(npz), postgres.url, str(folder)]
-    assert subprocess.run(command, stderr=subprocess.DEVNULL).returncode == -9
+    def die() -> None:
+        report, n_reports = optuna.Trial.report, 0
+
+        def dying(self: optuna.Trial, value: float, step: int) -> None:
+            nonlocal n_reports
+            report(self, value, step)
+            n_reports += 1
+            if n_reports == 7:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        monkeypatch.setattr(optuna.Trial, "report", dying)
+        search(data=npz, storage=postgres.url, out=folder).run()
+
+    assert exit_code(fork(die)) == -signal.SIGKILL
     search(data=npz, storage=postgres.url, out=folder).run()
     assert trials_of(folder, open_storage(postgres.url)) == trials_of(whole_search)
 

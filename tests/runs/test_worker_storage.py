@@ -162,6 +162,37 @@ def test_in_a_decision_a_study_is_read_once(storage: WorkerStorage) -> None:
     assert not statements
 
 
+def test_one_query_finds_that_nobody_else_has_begun_a_trial(storage: WorkerStorage) -> None:
+    study = opened(storage)
+    with storage.deciding():
+        begun(study)
+    with storage.deciding(training=True), counted(storage) as statements:
+        all_trials(study)
+    assert len(statements) == 1
+    begun(elsewhere(storage))
+    with storage.deciding(training=True):
+        assert len(all_trials(study)) == 2
+
+
+def test_attributes_of_a_study_take_one_query(storage: WorkerStorage) -> None:
+    study = opened(storage)
+    assert study.user_attrs == {}
+    elsewhere(storage).set_user_attr("widths", [1, 2])
+    with counted(storage) as statements:
+        assert study.user_attrs == {"widths": [1, 2]}
+    assert len(statements) == 1
+
+
+def test_a_study_that_was_deleted_is_told(storage: WorkerStorage) -> None:
+    study = opened(storage)
+    with storage.deciding():
+        begun(study)
+    optuna.delete_study(study_name="one", storage=storage._backend)
+    for read in (lambda: all_trials(study), lambda: study.user_attrs):
+        with pytest.raises(KeyError):
+            read()
+
+
 def test_what_it_writes_in_a_decision_is_not_read_again(storage: WorkerStorage) -> None:
     study = opened(storage)
     waiting = optuna.create_trial(state=TrialState.WAITING, system_attrs={"slot": 0})

@@ -15,7 +15,7 @@ from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch, choose
 from tests.interruption import Killed
-from tests.searches import SEARCHED, Arrays
+from tests.searches import FEWEST, SEARCHED, Arrays
 
 
 def other(result: SearchResult) -> str:
@@ -92,7 +92,7 @@ def test_networks_that_were_tested_are_counted_once(result: SearchResult, classe
 def test_without_a_test_set_nothing_is_counted(
     search: Callable[..., StagedSearch], arrays: Arrays
 ) -> None:
-    result = search(data=arrays[:2]).run()
+    result = search(**FEWEST | {"n_startup_trials": 2}, data=arrays[:2]).run()
     assert result.n_test_evaluations == 0
     chosen = result.choose(other(result), data=arrays[:2])
     assert (chosen.n_test_evaluations, chosen.answer.test_error) == (0, None)
@@ -149,7 +149,7 @@ def test_what_is_no_network_is_refused(
 def test_a_network_that_was_stopped_is_refused(
     search: Callable[..., StagedSearch], arrays: Arrays
 ) -> None:
-    result = search(pruner="hyperband", epochs=3, budget=12).run()
+    result = search(space=FEWEST["space"], pruner="hyperband", epochs=3, budget=12).run()
     row = next(row for row in result.leaderboard() if row.state == "stopped early")
     with pytest.raises(InputError, match=r"not trained to the end \(stopped early\)"):
         result.choose(row.record.label, data=arrays)
@@ -164,11 +164,11 @@ def test_the_same_search_again_keeps_the_choice(result: SearchResult, classes: A
 
 
 def test_the_chosen_network_is_judged_beside_simple_models(
-    search: Callable[..., StagedSearch], arrays: Arrays
+    result: SearchResult, classes: Arrays
 ) -> None:
-    result = search(floors=True).run()
+    result = StagedSearch(classes, **SEARCHED | {"floors": True}, out=result.path).run()
     best = result.summary["evaluation"]
-    chosen = result.choose(other(result), data=arrays)
+    chosen = result.choose(other(result), data=classes)
     entry: dict[str, Any] = json.loads(RunFolder(result.path).result.read_text())["chosen"]
     assert chosen.summary["evaluation"] == best
     assert entry["evaluation"]["part"] == "test"

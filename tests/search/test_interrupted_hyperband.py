@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from optuna_dnc.runs import open_run, search_status
-from optuna_dnc.search import StagedSearch, TrialDone
+from optuna_dnc.search import StageDone, StagedSearch, TrialDone
 from optuna_dnc.search.trials import trainer
 from tests.interruption import Killed
 from tests.processes import Process, command, needs_fork
 from tests.search.hyperband import HYPERBAND, WIDE, core_study, stages_of
-from tests.searches import Whole, trials_of
+from tests.searches import STAGES, Whole, trials_of
 
 Search = Callable[..., StagedSearch]
 Kill = Callable[[int], None]
+
+CORE = STAGES[:1]
 
 
 def test_a_search_killed_in_several_rungs_resumes_to_the_same_trials(
@@ -50,8 +52,17 @@ COPIES = {"n_layers": (0, 1), "width": (4, 5), "refinements": ()}
 def test_copies_of_a_network_take_one_place_of_a_rung(
     search: Search, tmp_path: Path, kill_at_report: Kill
 ) -> None:
-    whole = search(**HYPERBAND, space=COPIES).run()
-    core = [r for r in open_run(whole.path).ledger.records if r.stage == "core-architecture"]
+    def to_the_end_of_stage_1(out: Path) -> None:
+        def end(event: object) -> None:
+            if isinstance(event, StageDone) and event.stage == "core-architecture":
+                raise Killed
+
+        with pytest.raises(Killed):
+            search(**HYPERBAND, space=COPIES, out=out, on_event=end).run()
+
+    whole = tmp_path / "run"
+    to_the_end_of_stage_1(whole)
+    core = [r for r in open_run(whole).ledger.records if r.stage == "core-architecture"]
     assert len(core) == 12
     beyond = [r.key for r in core[:9] if max(r.curve) > 1]  # of the first bracket
     assert len(beyond) == len(set(beyond)) > 1
@@ -60,8 +71,8 @@ def test_copies_of_a_network_take_one_place_of_a_rung(
     with pytest.raises(Killed):
         search(**HYPERBAND, space=COPIES, out=killed).run()
     kill_at_report(0)
-    search(**HYPERBAND, space=COPIES, out=killed).run()
-    assert trials_of(killed) == trials_of(whole.path)
+    to_the_end_of_stage_1(killed)
+    assert trials_of(killed, stages=CORE) == trials_of(whole, stages=CORE)
 
 
 def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kill) -> None:
@@ -78,9 +89,9 @@ def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kil
 def test_a_killed_process_resumes_to_the_same_trials(npz: Path, tmp_path: Path) -> None:
     def search(out: Path) -> Process:
         work = command(
-            "search", npz, "--pruner", "hyperband", "--epochs", 9, "--startup", 2, "--steps", 2,
-            "--space", "width=8:64", "--space", "refinements=dropout", "--device", "cpu",
-            "--no-floors", "--out", out,
+            "search", npz, "--pruner", "hyperband", "--epochs", 9, "--budget", 21, "--startup", 2,
+            "--steps", 2, "--space", "width=8:64", "--space", "refinements=dropout",
+            "--device", "cpu", "--no-floors", "--out", out,
         )  # fmt: skip
         return Process(work, tmp_path)
 

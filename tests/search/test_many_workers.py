@@ -114,7 +114,7 @@ def check_whole(folder: Path, n_trials: dict[str, int], trained: Counter[tuple[s
 
 @pytest.mark.parametrize(
     ("plan", "n_workers"),
-    [("staged", 8), ("staged, with a limit", 2), ("joint", 4), ("median", 8), ("hyperband", 8)],
+    [("staged", 4), ("staged, with a limit", 2), ("joint", 4), ("median", 4), ("hyperband", 4)],
 )
 def test_every_stage_has_its_trials_and_no_network_is_trained_twice(
     search: Search,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from optuna_dnc.nets import (
 )
 from optuna_dnc.nets.cnn_config import standard_config
 from optuna_dnc.training import Checkpoint, CheckpointError, TrainingConfig, fit, train_network
+from tests.processes import exit_code, fork, needs_fork
 
 MLP = (MLPFamily(), MLPConfig((20,), dropout=0.3))
 CNN = (CNNFamily(), standard_config((6, 8)))
@@ -110,21 +109,15 @@ def test_regressions_split_too(regression: PreparedData, tmp_path: Path) -> None
     assert_same(split, whole)
 
 
-SCRIPT = """
-import sys
-from optuna_dnc.data import load_dataset, prepare
-from optuna_dnc.nets import MLPConfig, MLPFamily
-from optuna_dnc.training import TrainingConfig, train_network
-training = TrainingConfig(epochs=5, batch_size=100, lr=0.01, optimizer="sgd", schedule="cosine")
-data = prepare(load_dataset("digits", max_train=600), seed=0)
-train_network(MLPFamily(), MLPConfig((20,), dropout=0.3), data, training, seed=3, stop_at=2,
-              checkpoint=sys.argv[1])
-"""
-
-
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*use of fork")
 def test_another_process_can_begin(digits: PreparedData, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path)], check=True, timeout=120)
     training = settings(optimizer="sgd", schedule="cosine")
+
+    def begin() -> None:
+        train_network(*MLP, digits, training, seed=3, stop_at=2, checkpoint=tmp_path)
+
+    assert exit_code(fork(begin)) == 0
     assert Checkpoint(tmp_path).exists()
     split = train_network(*MLP, digits, training, seed=3, checkpoint=tmp_path)
     assert_same(split, train_network(*MLP, digits, training, seed=3))

@@ -37,10 +37,10 @@ def test_it_is_left_out_where_there_is_nothing_to_compare(
 
 
 def test_it_is_left_out_where_the_error_is_known_well(
-    search: Search, monkeypatch: pytest.MonkeyPatch
+    at_its_end: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contenders, "standard_error", lambda error, n_samples, is_share: 1e-6)
-    assert search(**QUICK).run().summary["cross_validation"] is None
+    assert at_its_end(**QUICK).run().summary["cross_validation"] is None
 
 
 def test_it_is_left_out_in_a_tradeoff(arrays: Arrays, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_network_that_is_clearly_better_in_all_folds_is_the_answer(whole: Whol
 
 
 def test_a_difference_within_its_standard_error_changes_nothing(
-    search: Search, monkeypatch: pytest.MonkeyPatch
+    at_its_end: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first: list[str] = []
 
@@ -101,7 +101,7 @@ def test_a_difference_within_its_standard_error_changes_nothing(
 
     monkeypatch.setattr(cross_validation, "_trained", noisy)
     monkeypatch.setattr(contenders, "WITHIN", 100.0)
-    result = search(**QUICK, wc=0.0).run()
+    result = at_its_end(**QUICK, wc=0.0).run()
     entry = result.summary["cross_validation"]
     assert entry["is_changed"] is False
     means = [network["mean_loss"] for network in entry["networks"]]
@@ -117,9 +117,9 @@ def test_each_network_is_compared_once(whole: Whole) -> None:
 
 
 def test_all_say_the_same_of_a_network_that_was_lucky(
-    search: Search, whole: Whole, unlucky: list[str], capsys: pytest.CaptureFixture[str]
+    at_its_end: Search, whole: Whole, unlucky: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = search(**QUICK).run()
+    result = at_its_end(**QUICK).run()
     run = open_run(result.path)
     best = best_of(run)
     assert best.key != unlucky[0] == run.ledger.ranked[0].key
@@ -141,8 +141,8 @@ def test_all_say_the_same_of_a_network_that_was_lucky(
     )
 
 
-def test_its_weights_are_saved(search: Search, unlucky: list[str]) -> None:
-    result = search(**QUICK).run()
+def test_its_weights_are_saved(at_its_end: Search, unlucky: list[str]) -> None:
+    result = at_its_end(**QUICK).run()
     best = best_of(open_run(result.path))
     network = result.model().state_dict()
     saved = load_file(result.path / "model.safetensors")
@@ -154,7 +154,7 @@ def test_its_weights_are_saved(search: Search, unlucky: list[str]) -> None:
 
 
 def test_the_final_training_has_the_mean_of_the_best_epochs(
-    search: Search, monkeypatch: pytest.MonkeyPatch
+    at_its_end: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained = cross_validation._trained
 
@@ -163,13 +163,17 @@ def test_the_final_training_has_the_mean_of_the_best_epochs(
         return fold and fold._replace(best_epoch=4)
 
     monkeypatch.setattr(cross_validation, "_trained", at_epoch_4)
-    result = search(**QUICK, refit=True).run()
+    result = at_its_end(**QUICK, refit=True).run()
     own = best_of(open_run(result.path)).measured.best_epoch
     assert result.summary["refit"]["epochs"] == round((own + 4 * N_FOLDS) / (N_FOLDS + 1))
 
 
 def test_a_search_killed_within_it_repeats_no_training(
-    search: Search, whole: Whole, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    search: Search,
+    at_its_end: Search,
+    whole: Whole,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     train = cross_validation.train_network
     seeds: list[int] = []
@@ -182,7 +186,7 @@ def test_a_search_killed_within_it_repeats_no_training(
 
     monkeypatch.setattr(cross_validation, "train_network", dying)
     with pytest.raises(Killed):
-        search(**QUICK).run()
+        at_its_end(**QUICK).run()
     assert best_of(open_run(tmp_path / "run")).key == open_run(whole.path).ledger.ranked[0].key
     search(**QUICK).run()
     n_networks = len(open_run(whole.path).ledger.cross_validation.compared)
@@ -198,20 +202,23 @@ def _decided(path: Path) -> Any:
 
 
 def test_a_finished_search_is_not_compared_again(
-    search: Search, epochs_trained: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+    search: Search,
+    at_its_end: Search,
+    epochs_trained: list[tuple[int, int]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(contenders, "SHARE_OF_EPOCHS", 0.0)  # as by an older version
-        before = search(**QUICK).run()
+        before = at_its_end(**QUICK).run()
     assert before.summary["cross_validation"] is None
     del epochs_trained[:]
     assert search(**QUICK).run().best == before.best
     assert not epochs_trained
 
 
-def test_each_training_is_an_event(search: Search) -> None:
+def test_each_training_is_an_event(at_its_end: Search) -> None:
     events: list[Any] = []
-    search(**QUICK, on_event=events.append).run()
+    at_its_end(**QUICK, on_event=events.append).run()
     folds = [event for event in events if isinstance(event, FoldDone)]
     assert [event.number for event in folds] == list(range(1, len(folds) + 1))
     assert folds[0].n_trainings == len(folds) > N_FOLDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,14 @@ QUICK: dict[str, Any] = SMALL | {
     "n_folds": 1,
     "space": SMALL["space"] | {"refinements": ()},
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _there_is_time() -> Iterator[None]:
+    """On a busy machine, simple models would be left out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "seconds_without_limit", lambda searched: 60.0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +146,8 @@ def test_a_regression_is_judged_in_the_unit_of_its_targets(search: Search, array
     assert panel.points[0][0][0] == pytest.approx(data[3][0], rel=1e-4)
 
 
-def test_an_answer_is_not_judged_if_the_user_does_not_want_it(search: Search) -> None:
-    assert "evaluation" not in search(**QUICK | {"floors": False}).run().summary
+def test_an_answer_is_not_judged_if_the_user_does_not_want_it(at_its_end: Search) -> None:
+    assert "evaluation" not in at_its_end(**QUICK | {"floors": False}).run().summary
 
 
 @pytest.mark.parametrize(
@@ -159,9 +167,9 @@ def test_the_published_recipe_is_judged_only_if_asked(
 
 
 def test_an_older_result_is_judged_without_a_training(
-    search: Search, arrays: Arrays, epochs_trained: list[tuple[int, int]]
+    search: Search, at_its_end: Search, arrays: Arrays, epochs_trained: list[tuple[int, int]]
 ) -> None:
-    search(**QUICK | {"floors": False}).run()
+    at_its_end(**QUICK | {"floors": False}).run()
     epochs_trained.clear()
     assert comparison_of(search(**QUICK).run()).panel is not None
     assert epochs_trained == []
@@ -193,10 +201,10 @@ def test_a_short_time_limit_leaves_no_time_and_a_later_run_makes_up_for_it(
 
 
 def test_a_later_run_with_less_time_takes_nothing_away(
-    search: Search, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    search: Search, at_its_end: Search, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judging, "floors_on", lambda *_: ((), {LINEAR: NO_TIME}))
-    first = search(**QUICK).run().summary["evaluation"]
+    first = at_its_end(**QUICK).run().summary["evaluation"]
     assert first["panel"] is not None
     assert search(**QUICK, timeout=20.0).run().summary["evaluation"] == first
 
@@ -244,14 +252,14 @@ def test_a_time_limit_has_seconds_reserved_and_scikit_learn_loaded(
 
 
 def test_it_is_saved_before_it_is_judged(
-    search: Search, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    at_its_end: Search, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def interrupted(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(judging, "floors_on", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        search(**QUICK).run()
+        at_its_end(**QUICK).run()
     saved = json.loads((tmp_path / "run" / "result.json").read_text())
     assert saved["complete"]
     assert "evaluation" not in saved
@@ -259,20 +267,20 @@ def test_it_is_saved_before_it_is_judged(
 
 
 def test_result_json_has_no_matrix_of_many_classes(
-    search: Search, arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+    at_its_end: Search, arrays: Arrays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judging, "MOST_CLASSES", 2)
-    panel = comparison_of(search(**QUICK).run()).panel
+    panel = comparison_of(at_its_end(**QUICK).run()).panel
     assert panel is not None
     assert panel.confusion is None
     assert panel.classes == (0, 1, 2)
 
 
 def test_without_a_limit_the_seconds_follow_the_search(
-    search: Search, monkeypatch: pytest.MonkeyPatch
+    at_its_end: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judging, "seconds_without_limit", lambda searched: -1.0)
-    comparison = comparison_of(search(**QUICK).run())
+    comparison = comparison_of(at_its_end(**QUICK).run())
     assert comparison.floors == ()
     assert set(comparison.skipped.values()) == {judging.TOO_LONG}
     assert not comparison.lacks_time

@@ -149,10 +149,10 @@ def forget(network: Any, result: Any) -> None:
 
 @pytest.mark.parametrize("spoil", [diverge, forget])
 def test_a_training_that_fails_is_told_and_not_kept(
-    search: Search, whole: Whole, monkeypatch: pytest.MonkeyPatch, spoil: Any
+    at_its_end: Search, whole: Whole, monkeypatch: pytest.MonkeyPatch, spoil: Any
 ) -> None:
     failing(monkeypatch, spoil)
-    result = search(**QUICK).run()
+    result = at_its_end(**QUICK).run()
     refit = result.summary["refit"]
     assert refit["is_kept"] is False
     assert final_training(result.summary)[0].endswith("so the weights of the search were kept.")
@@ -162,9 +162,9 @@ def test_a_training_that_fails_is_told_and_not_kept(
 
 
 def test_it_can_be_left_out_and_made_up_for(
-    search: Search, whole: Whole, epochs_trained: list[tuple[int, int]]
+    search: Search, at_its_end: Search, whole: Whole, epochs_trained: list[tuple[int, int]]
 ) -> None:
-    result = search(**QUICK | {"refit": False}).run()
+    result = at_its_end(**QUICK | {"refit": False}).run()
     assert result.summary["refit"] is None
     assert is_calibrated(result.path, of_result(result.path), of_search(whole.path))
     assert trials_of(result.path) == trials_of(whole.path)
@@ -196,7 +196,11 @@ def test_several_networks_at_once_take_at_least_the_time_of_the_final_training(
 
 
 def test_a_search_killed_within_it_goes_on_from_its_checkpoint(
-    search: Search, whole: Whole, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    search: Search,
+    at_its_end: Search,
+    whole: Whole,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(answering, "CHECKPOINT_EVERY", 1)
     epoch = trainer.Trainer.epoch
@@ -211,7 +215,7 @@ def test_a_search_killed_within_it_goes_on_from_its_checkpoint(
 
     monkeypatch.setattr(trainer.Trainer, "epoch", dying)
     with pytest.raises(Killed):
-        search(**QUICK).run()
+        at_its_end(**QUICK).run()
     assert not (tmp_path / "run" / "result.json").exists()
     search(**QUICK).run()
     n_epochs = best_of(whole.path).measured.best_epoch
@@ -223,9 +227,9 @@ def test_a_search_killed_within_it_goes_on_from_its_checkpoint(
 
 
 def test_a_damaged_checkpoint_of_it_starts_it_again(
-    search: Search, whole: Whole, tmp_path: Path
+    search: Search, at_its_end: Search, whole: Whole, tmp_path: Path
 ) -> None:
-    search(**QUICK | {"refit": False}).run()
+    at_its_end(**QUICK | {"refit": False}).run()
     folder = RunFolder(tmp_path / "run").trainings / answering.FOLDER
     folder.mkdir(parents=True)
     (folder / "training.safetensors").write_bytes(b"torn")

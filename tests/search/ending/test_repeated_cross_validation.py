@@ -53,9 +53,9 @@ def trained_on(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, PreparedData]
 
 
 def test_each_repetition_has_folds_of_its_own(
-    search: Search, trained_on: list[tuple[str, PreparedData]]
+    at_its_end: Search, trained_on: list[tuple[str, PreparedData]]
 ) -> None:
-    with search(**QUICK).begun() as run:
+    with at_its_end(**QUICK).begun() as run:
         run.complete()
         own = run.context.data
     divisions = {
@@ -66,8 +66,8 @@ def test_each_repetition_has_folds_of_its_own(
     assert {len(data.folds) for _, data in trained_on} == {5}
 
 
-def test_the_lowest_mean_loss_is_the_answer(search: Search) -> None:
-    result = search(**QUICK).run()
+def test_the_lowest_mean_loss_is_the_answer(at_its_end: Search) -> None:
+    result = at_its_end(**QUICK).run()
     run = open_run(result.path)
     known, losses = run.ledger.cross_validation, {}
     for key in known.compared:
@@ -83,9 +83,9 @@ def test_the_lowest_mean_loss_is_the_answer(search: Search) -> None:
 
 
 def test_a_network_that_is_a_little_better_is_the_answer(
-    search: Search, trained_on: list[tuple[str, PreparedData]]
+    at_its_end: Search, trained_on: list[tuple[str, PreparedData]]
 ) -> None:
-    result = search(**QUICK).run()
+    result = at_its_end(**QUICK).run()
     entry = result.summary["cross_validation"]
     means = [network["mean_error"] for network in entry["networks"]]
     assert entry["n_folds"] == N_REPEATS + 1
@@ -95,8 +95,8 @@ def test_a_network_that_is_a_little_better_is_the_answer(
     assert second.startswith(f"In {N_REPEATS + 1} cross-validations, its mean error is ")
 
 
-def test_several_trainings_of_a_network_are_compared(search: Search) -> None:
-    result = search(**QUICK).run()
+def test_several_trainings_of_a_network_are_compared(at_its_end: Search) -> None:
+    result = at_its_end(**QUICK).run()
     run = open_run(result.path)
     records = [run.ledger.find(key) for key in run.ledger.cross_validation.compared]
     configs = [str(record.config) for record in records if record is not None]
