@@ -41,7 +41,11 @@ def _lines(table: Table) -> Iterator[str]:
                 described.append(f"{len(columns) - MOST_NAMED:,} more")
             yield f"  {kind}: {', '.join(described)}"
     for left_out, reason in _REASONS.items():
-        names = [column.name or "the column without a name" for column in table.columns if column.kind == left_out]
+        names = [
+            column.name or "the column without a name"
+            for column in table.columns
+            if column.kind == left_out
+        ]
         if names:
             yield f"Left out as {left_out}: {listed(names)} ({reason})."
 

@@ -78,8 +78,8 @@ def task_of(y: NDArray[Any], target: Sequence[str]) -> Task:
         return "regression"
     if y.dtype.kind == "f" and np.all(y == np.rint(y)) and np.abs(y).max() <= 2**53:
         raise InputError(
-            f"{name} holds whole numbers with a decimal point; give task='classification' if "
-            "these are classes, or give task='regression' if these are quantities."
+            f"{name} holds whole numbers as {y.dtype}; give task='classification' if these are "
+            "classes, or give task='regression' if these are quantities."
         )
     return infer_task(y, name)
 
