@@ -18,7 +18,7 @@ def _frame(**columns: object) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("code", "dtype"), [(-999, int), (9999, float), (-99, "Int64")])
 def test_a_number_that_may_mean_missing_is_named(code: int, dtype: object) -> None:
-    values = pd.Series([code] * 5 + list(range(20, 75))).astype(dtype)  # type: ignore[call-overload]
+    values = pd.Series([code] * 5 + list(range(20, 75))).astype(dtype)
     with pytest.warns(UserWarning, match=rf"missing value in 'age' \({code} in 5 rows\)"):
         load_dataset(_frame(age=values), target="y")
 
