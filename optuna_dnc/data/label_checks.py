@@ -170,7 +170,10 @@ def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
         return ""
     if y.dtype.kind in "iu":
         return ", or give task='regression' if these are quantities"
-    return "; if these are quantities, write them as plain numbers, such as 1234.5"
+    return (
+        "; if these are quantities, write them as plain numbers, such as 1234.5, or, if all have "
+        "the same unit, give task='regression'"
+    )
 
 
 def _listed(labels: NDArray[Any]) -> str:

@@ -16,6 +16,7 @@ from optuna_dnc._markdown import counted
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task, check_targets_differ
 from optuna_dnc.data.split import hold_out
+from optuna_dnc.data.tables.doubts import warn_of_one_class
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.data.tables.targets import as_task_wants, targets_of, task_of
 from optuna_dnc.data.tables.values import (
@@ -23,6 +24,7 @@ from optuna_dnc.data.tables.values import (
     as_seconds,
     as_text,
     date_format,
+    first_without_number,
     is_number,
     is_text,
     plain,
@@ -70,6 +72,8 @@ class LabeledRows:
             test = _labeled(f"the test table of {name}", test, target, options)
         y = targets_of(table, target, are_numbers=task == "regression")
         task = task or task_of(y, target)
+        if y.dtype.kind == "U" and y.ndim == 1:
+            warn_of_one_class(target[0], np.unique(y).tolist())
         if options.test_fraction is not None:
             kept, held_out = hold_out(
                 y,
@@ -225,7 +229,7 @@ def _times(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:
         return None
     values = plain(table[column])
     with argument_named("time_split"):
-        times = as_numbers(values, column) if is_number(values.type) else _dates(values, column)
+        times = as_numbers(values, column) if _are_numbers(values) else _dates(values, column)
     gaps = np.flatnonzero(np.isnan(times))
     if gaps.size:
         raise InputError(
@@ -233,6 +237,13 @@ def _times(table: pa.Table, column: str | None) -> NDArray[np.float64] | None:
             f"in row {gaps[0] + 1}; fill them in, or leave those rows out."
         )
     return times
+
+
+def _are_numbers(values: pa.ChunkedArray) -> bool:
+    """Return whether times are numbers, also in strings, such as ``007``."""
+    return is_number(values.type) or (
+        is_text(values.type) and first_without_number(values) is None
+    )
 
 
 def _dates(values: pa.ChunkedArray, column: str) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.rounding import within_rounding
+from optuna_dnc.data.tables.digit_codes import has_digit_codes
 from optuna_dnc.data.tables.kind import FEW_LEVELS, RARE, Kind
 from optuna_dnc.data.tables.values import (
     are_whole,
@@ -71,6 +72,7 @@ def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
       levels; otherwise numeric, as are other numbers.
     - Texts that are numbers in one convention, such as ``1,234`` or ``5%``: numeric, also with
       texts for missing values among them, such as ``-``.
+    - Digits of which some have leading zeros, such as ``00501``, are codes, as other texts are.
     - Other texts: ``identifier`` or ``text`` if they hardly repeat; otherwise category.
     """
     if pa.types.is_boolean(values.type):
@@ -120,6 +122,8 @@ def _kind_of_numbers(name: str, values: pa.ChunkedArray) -> Kind:
 
 def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
     texts, counts = _counted(values)
+    if has_digit_codes(texts):
+        return _kind_of_words(values, texts)
     is_number = matches_number(texts)
     n_known = len(values) - values.null_count
     n_numbers = pc.sum(counts.filter(is_number)).as_py() or 0
@@ -141,6 +145,12 @@ def _kind_of_texts(name: str, values: pa.ChunkedArray) -> Kind:
             f"{n_known:,}, the first {shown(values[first].as_py())} in row {first + 1}; correct "
             "them, leave them empty, or make it a category with kind=."
         )
+    return _kind_of_words(values, texts)
+
+
+def _kind_of_words(values: pa.ChunkedArray, texts: pa.ChunkedArray) -> Kind:
+    """Return the kind of strings that are no numbers; ``texts`` are the distinct ones."""
+    n_known, n_distinct = len(values) - values.null_count, len(texts)
     if n_distinct <= 2:
         return "binary" if n_distinct == 2 else _with_gaps(values)
     if date_format(texts) is not None:

@@ -16,6 +16,7 @@ from optuna_dnc.data.tables.as_written import may_have_thousands
 from optuna_dnc.data.tables.csv_dialect import HEAD, CsvDialect, dialect_of
 from optuna_dnc.data.tables.csv_faults import broken_csv, wrong_encoding
 from optuna_dnc.data.tables.data_frames import checked_table
+from optuna_dnc.data.tables.digit_codes import digit_codes
 from optuna_dnc.data.tables.kind import FEW_LEVELS
 from optuna_dnc.data.tables.opening import BROKEN, COMPRESSED, opened
 from optuna_dnc.data.tables.points import numbers_in_file, with_decimals
@@ -137,6 +138,8 @@ def _read_csv(source: Path | bytes, name: str, encoding: str) -> pa.Table:
         for column in unsure:
             index = table.column_names.index(column)
             columns[index] = numbers_in_file(table[column], texts[column])
+    for column, codes in digit_codes(table, parsed).items():
+        columns[table.column_names.index(column)] = codes
     # Separators at the ends of lines make columns without a name and without values.
     kept = [i for i, name in enumerate(names) if name or columns[i].null_count < len(columns[i])]
     return pa.table([columns[i] for i in kept], [names[i] for i in kept])

@@ -28,7 +28,11 @@ def column_lines(table: Table) -> tuple[str, ...]:
 
 def _lines(table: Table) -> Iterator[str]:
     n_used = len(table.used)
-    yield f"{n_used} of {len(table.columns)} columns become {table.width:,} inputs:"
+    n, width = len(table.columns), table.width
+    yield (
+        f"{n_used} of {n} column{'s' * (n != 1)} become{'s' * (n_used == 1)} "
+        f"{width:,} input{'s' * (width != 1)}:"
+    )
     for kind in dict.fromkeys(column.kind for column in table.columns):
         columns = [column for column in table.columns if column.kind == kind]
         if columns[0].is_used:
@@ -37,7 +41,11 @@ def _lines(table: Table) -> Iterator[str]:
                 described.append(f"{len(columns) - MOST_NAMED:,} more")
             yield f"  {kind}: {', '.join(described)}"
     for left_out, reason in _REASONS.items():
-        names = [column.name or "''" for column in table.columns if column.kind == left_out]
+        names = [
+            column.name or "the column without a name"
+            for column in table.columns
+            if column.kind == left_out
+        ]
         if names:
             yield f"Left out as {left_out}: {listed(names)} ({reason})."
 

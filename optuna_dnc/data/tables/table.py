@@ -19,6 +19,7 @@ from optuna_dnc.data.tables.as_written import written
 from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.columns import column_of
 from optuna_dnc.data.tables.data_frames import table_of
+from optuna_dnc.data.tables.doubts import Doubts
 from optuna_dnc.data.tables.kind import Kind
 from optuna_dnc.data.tables.kinds import declared_kind
 from optuna_dnc.data.tables.points import training_numbers, unclear_number, warn_of_unclear
@@ -67,15 +68,18 @@ class Table:
         """
         if table.num_columns > MOST_INPUTS:
             raise _too_wide(table.num_columns, table.num_columns)
-        columns, unclear = [], []
+        columns, unclear, doubts = [], [], Doubts()
         for name in table.column_names:
             values, kind = table[name], kinds.get(name)
             if kind is None:
                 if (number := unclear_number(values)) is not None:
                     unclear.append((name, number))
                 values, kind = training_numbers(values), declared_kind(values)
-            columns.append(column_of(name, plain(values), kind))
+            values = plain(values)
+            columns.append(column_of(name, values, kind))
+            doubts.look_at(columns[-1], values)
         warn_of_unclear(unclear)
+        doubts.warn()
         others = set(all_names) - {*table.column_names, *target}
         found = cls(tuple(columns), tuple(target), tuple(sorted(others)))
         if not found.used:

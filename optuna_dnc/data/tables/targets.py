@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError, listed, shown
 from optuna_dnc.data.label_checks import MOST_WHOLE_CLASSES, Task, infer_task
-from optuna_dnc.data.multilabel import is_one_hot, label_values, one_hot_error
+from optuna_dnc.data.multilabel import WORDS, is_one_hot, label_values, one_hot_error
+from optuna_dnc.data.tables.digit_codes import has_digit_codes
 from optuna_dnc.data.tables.points import training_numbers, unclear_number
 from optuna_dnc.data.tables.values import (
     as_numbers,
@@ -75,6 +76,11 @@ def task_of(y: NDArray[Any], target: Sequence[str]) -> Task:
         _check_no_lists(y, name)
     if y.dtype.kind == "f" and len(np.unique(y)) > MOST_WHOLE_CLASSES:
         return "regression"
+    if y.dtype.kind == "f" and np.all(y == np.rint(y)) and np.abs(y).max() <= 2**53:
+        raise InputError(
+            f"{name} holds whole numbers as {y.dtype}; give task='classification' if these are "
+            "classes, or give task='regression' if these are quantities."
+        )
     return infer_task(y, name)
 
 
@@ -98,11 +104,7 @@ def _task_of_several(y: NDArray[Any], target: Sequence[str]) -> Task:
             raise one_hot_error(f"the targets {names}")
         return "multilabel"
     if y.dtype.kind == "U":
-        raise InputError(
-            f"the targets {names} hold strings that are not yes or no, such as "
-            f"{shown(y[0, 0].item())}; several targets with more than two classes are not "
-            "supported: search one at a time."
-        )
+        raise InputError(f"the targets {names} hold {_why_no_labels(y, target)}.")
     few = [name for name, column in zip(target, y.T, strict=True) if len(np.unique(column)) <= 2]
     if not few:
         return "regression"
@@ -118,6 +120,19 @@ def _task_of_several(y: NDArray[Any], target: Sequence[str]) -> Task:
         "0 and 1 for multi-label classification, or give task='regression' to predict them as "
         "numbers."
     )
+
+
+def _why_no_labels(y: NDArray[Any], target: Sequence[str]) -> str:
+    """Return what is wrong with columns of strings that are no labels, and what to do."""
+    found = {name: np.unique(column).tolist() for name, column in zip(target, y.T, strict=True)}
+    for name, values in found.items():
+        if not any({value.lower() for value in values} <= set(pair) for pair in WORDS):
+            return (
+                f"strings that are not yes or no, such as {shown(values[0])} in {name!r}; several "
+                "targets with more than two classes are not supported: search one at a time"
+            )
+    notations = [f"{', '.join(map(shown, values))} in {name!r}" for name, values in found.items()]
+    return f"yes and no in several notations, {listed(notations)}; write them alike everywhere"
 
 
 def _check_no_lists(y: NDArray[Any], name: str) -> None:
@@ -165,8 +180,10 @@ def _numbers_in(text: pa.ChunkedArray, name: str, as_number: bool) -> NDArray[np
     """Return targets in strings as numbers; None if they are classes.
 
     Numbers such as ``1,234`` or ``5%`` may name classes, such as sizes, unless there are many, and
-    numbers with a unit, such as ``18 years``, in any case.
+    numbers with a unit, such as ``18 years``, or with leading zeros, such as ``007``, in any case.
     """
+    if not as_number and has_digit_codes(text):
+        return None
     form = number_format(text)
     if form is not None and form.has_unit and not as_number:
         return None

@@ -1,0 +1,100 @@
+"""Values of columns that hardly mean what they say."""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from optuna_dnc._errors import listed, shown
+from optuna_dnc._markdown import counted
+from optuna_dnc.data.tables.column import Column
+
+_CODES = frozenset(sign * (10**n - 1) for n in range(2, 7) for sign in (1, -1))
+"""Numbers that often stand for missing values: 99, -99, 999, ..."""
+
+_FEWEST = 3
+"""Rows in which a code, and distinct other numbers of which a range, are sought."""
+
+_MOST_SPELLINGS = 1000
+"""Categories up to which spellings are compared."""
+
+
+class Doubts:
+    """Collects columns with doubtful values, to warn of them once."""
+
+    def __init__(self) -> None:
+        self._codes: list[str] = []
+        self._spellings: list[str] = []
+
+    def look_at(self, column: Column, values: pa.ChunkedArray) -> None:
+        """Take up what is doubtful about the plain training values of a column."""
+        if column.kind == "numeric" and column.number_format is None:
+            found = code_of_missing(values)
+            if found is not None:
+                code, n_rows = found
+                self._codes.append(f"{column.name!r} ({code:g} in {counted(n_rows, 'row')})")
+        elif column.is_used and (spellings := one_word(column.categories)):
+            self._spellings.append(f"{column.name!r} ({', '.join(map(shown, spellings))})")
+
+    def warn(self) -> None:
+        """Warn of what was found, if anything was."""
+        if self._codes:
+            warnings.warn(
+                f"a number far from all others may stand for a missing value in "
+                f"{listed(self._codes)}; if it does, leave these cells empty.",
+                stacklevel=3,
+            )
+        if self._spellings:
+            warnings.warn(
+                f"categories differ only in their case in {listed(self._spellings)}; if they "
+                "mean the same, write them alike.",
+                stacklevel=3,
+            )
+
+
+def code_of_missing(values: pa.ChunkedArray) -> tuple[float, int] | None:
+    """Return a number that may stand for missing values, and in how many rows; None without one.
+
+    It consists of nines, such as -999, several rows have it, and it is further from all other
+    numbers than these are from each other.
+
+    Args:
+        values: Plain numbers, or strings.
+    """
+    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+        return None
+    low, high = (limit.as_py() for limit in pc.min_max(values).values())
+    for code in (low, high):
+        if code not in _CODES:
+            continue
+        is_code = pc.equal(values, pa.scalar(code, values.type))
+        others = values.filter(pc.invert(is_code))
+        n_rows = int(pc.sum(is_code).as_py())
+        if n_rows < _FEWEST or pc.count_distinct(others).as_py() < _FEWEST:
+            continue
+        least, most = (float(limit.as_py()) for limit in pc.min_max(others).values())
+        if min(abs(code - least), abs(code - most)) > most - least:
+            return float(code), n_rows
+    return None
+
+
+def warn_of_one_class(target: str, classes: Iterable[str]) -> None:
+    """Warn if classes differ only in their case."""
+    if spellings := one_word(classes):
+        warnings.warn(
+            f"classes of the target {target!r} differ only in their case "
+            f"({', '.join(map(shown, spellings))}); if they mean the same, write them alike.",
+            stacklevel=3,
+        )
+
+
+def one_word(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the first texts that differ only in their case; empty if there are none."""
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for text in list(texts)[:_MOST_SPELLINGS]:
+        spellings[text.casefold()].append(text)
+    return next((tuple(found) for found in spellings.values() if len(found) > 1), ())
