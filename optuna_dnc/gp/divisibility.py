@@ -36,7 +36,8 @@ class Divisibility:
         equal = np.zeros((len(x1), len(x2)))
         for answer in (_UNKNOWN, 0.0, 1.0):
             equal += (first == answer).astype(np.float64) @ (second == answer).T
-        return equal / first.shape[1]
+        similarities: Array = equal / first.shape[1]
+        return similarities
 
 
 def _is_integer(column: Column) -> bool:
