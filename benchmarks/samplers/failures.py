@@ -1,10 +1,10 @@
 """How many trials fail, and is the optimum found, where a part of the space cannot be evaluated?
 
-Boxes, strips, triangles, networks that are too large, batches that do not fit into memory, or
-trials picked at random: some raise, or return infinity. ``DNCSampler`` against ``TPESampler``, 60
-trials each: trials that worked among the first 20, the second and the third 20, the distance of
-the best value to the optimum, and in how many studies the optimum itself was tried where the space
-is a grid.
+Boxes, strips, triangles, networks that are too large, batches that do not fit into memory, widths
+that are no multiple of the heads, or trials picked at random: some raise, or return infinity.
+``DNCSampler`` against ``TPESampler``, 60 trials each: trials that worked among the first 20, the
+second and the third 20, the distance of the best value to the optimum, and in how many studies the
+optimum itself was tried where the space is a grid.
 """
 
 from __future__ import annotations
@@ -108,6 +108,27 @@ def memory(limit: int, of_width: float, of_batch: float) -> Problem:
     return Problem(objective, min(value(*both) for both in grid), is_grid=True)
 
 
+def heads(trial: optuna.Trial) -> float:
+    width = trial.suggest_int("width", 32, 256, step=8)
+    n_heads = trial.suggest_int("heads", 1, 12)
+    return failed() if width % n_heads else abs(width - 180) / 100 + abs(n_heads - 7) / 4
+
+
+def groups(trial: optuna.Trial) -> float:
+    channels, n_groups = trial.suggest_int("channels", 1, 96), trial.suggest_int("groups", 1, 8)
+    if channels % n_groups:
+        raise FailedError
+    return ((channels - 70) / 40) ** 2 + ((n_groups - 5) / 4) ** 2
+
+
+def odd_kernels(trial: optuna.Trial) -> float:
+    size, stride = trial.suggest_int("kernel", 1, 15), trial.suggest_int("stride", 1, 6)
+    log_lr = math.log10(trial.suggest_float("lr", 1e-4, 1, log=True))
+    if size % 2 == 0:
+        raise FailedError
+    return (size - 9) ** 2 / 40 + (stride - 2) ** 2 / 10 + 0.3 * (log_lr + 2) ** 2
+
+
 PROBLEMS = {
     "box of 10 %, raises": Problem(box(failed), 0.0),
     "box of 10 %, infinite": Problem(box(infinite), 0.0),
@@ -116,6 +137,9 @@ PROBLEMS = {
     "diverges above an edge": Problem(diverging, 0.9 + 4 / 60 + 1 / 1000),
     "networks too large": Problem(networks, -math.log(16**3)),
     "triangle": Problem(triangle, -18.0),
+    "heads divide the width": Problem(heads, 0.12, is_grid=True),
+    "groups divide the channels": Problem(groups, 0.0, is_grid=True),
+    "odd kernels": Problem(odd_kernels, 0.0),
     "half fail at random": Problem(at_random(0.5), 0.0),
     "70 % fail at random": Problem(at_random(0.7), 0.0),
     "85 % fail at random": Problem(at_random(0.85), 0.0),
@@ -140,10 +164,12 @@ def run(problem: Problem, sampler: BaseSampler) -> tuple[list[int], float]:
 def main() -> None:
     options = parser(__doc__ or "", "samplers/failures")
     options.add_argument("--seeds", type=int, default=5)
+    options.add_argument("--problems", nargs="+", choices=PROBLEMS, default=[*PROBLEMS])
     given = options.parse_args()
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     rows: list[dict[str, Any]] = []
-    for name, problem in PROBLEMS.items():
+    for name in given.problems:
+        problem = PROBLEMS[name]
         for sampler, new in SAMPLERS.items():
             found = [run(problem, new(seed)) for seed in range(given.seeds)]
             works = np.mean([by_twenties for by_twenties, _ in found], axis=0)

@@ -1,8 +1,8 @@
 """What stopped trials are worth where reports are not in the units of the value, or no curve.
 
 Synthetic problems of three parameters. ``MedianPruner`` stops trainings of 20 epochs whose
-accuracy is reported on many scales, ``WilcoxonPruner`` the trials of 20 instances. Regret is that
-of the best trial that came to its end, after 50 and 60 trials.
+accuracy is reported on many scales, or at irregular steps; ``WilcoxonPruner`` the trials of 20
+instances. Regret is that of the best trial that came to its end, after 50 and 60 trials.
 """
 
 from __future__ import annotations
@@ -39,9 +39,13 @@ SCALES: dict[str, tuple[Scale, Scale]] = {
     "log of the error": (lambda a: math.log10(1 - a), lambda a: math.log10(1 - a)),
 }
 
+IN_SECONDS = "equal units, steps in seconds"
 
-def regret_on_curves(sampler: BaseSampler, scale: tuple[Scale, Scale], problem: int) -> float:
-    """Regret in accuracy after 50 trials."""
+
+def regret_on_curves(
+    sampler: BaseSampler, scale: tuple[Scale, Scale], problem: int, *, in_seconds: bool = False
+) -> float:
+    """Regret in accuracy after 50 trials; steps are epochs, or the irregular seconds they took."""
     rng = np.random.default_rng(problem)
     optimum, weights = rng.uniform(0.15, 0.85, 3), rng.uniform(0.3, 1.0, 3)
     rate = rng.uniform(0.15, 0.5)
@@ -57,8 +61,10 @@ def regret_on_curves(sampler: BaseSampler, scale: tuple[Scale, Scale], problem: 
     def objective(trial: optuna.Trial) -> float:
         nonlocal reached
         x = np.array([trial.suggest_float(f"x{i}", 0, 1) for i in range(3)])
-        for epoch in range(1, N_EPOCHS + 1):
-            trial.report(report(accuracy(x, epoch)), epoch)
+        clock = np.random.default_rng((trial.number, problem))
+        ends = np.cumsum(clock.uniform(0.8, 1.6, N_EPOCHS)).astype(int).tolist()
+        for epoch, seconds in enumerate(ends, start=1):
+            trial.report(report(accuracy(x, epoch)), seconds if in_seconds else epoch)
             if trial.should_prune():
                 raise optuna.TrialPruned
         reached = max(reached, accuracy(x, N_EPOCHS))
@@ -101,10 +107,11 @@ def main() -> None:
     quiet()
     rows: list[dict[str, object]] = []
     problems = range(given.problems)
-    for name, scale in SCALES.items():
+    for name, scale in [*SCALES.items(), (IN_SECONDS, SCALES["equal units"])]:
         row: dict[str, object] = {"reports": name}
         for sampler, make in SAMPLERS.items():
-            found = [regret_on_curves(make(p), scale, p) for p in problems]
+            seconds = name == IN_SECONDS
+            found = [regret_on_curves(make(p), scale, p, in_seconds=seconds) for p in problems]
             row[sampler] = float(np.mean(found))
         rows.append(row)
     for shuffled in (True, False):

@@ -120,3 +120,17 @@ def leave_one_out_probability(latent: Surrogate) -> Array:
     mean, variance = _without_own_label(latent)
     result: Array = ndtr(mean / np.sqrt(variance))
     return result
+
+
+def explained_share(latent: Surrogate, prior: float = 0.0) -> float:
+    """Return the share of the labels' variance that leave-one-out predictions explain, at most 1.
+
+    Args:
+        latent: Latent function of the labels.
+        prior: Number of imagined labels that are predicted perfectly.
+    """
+    labels = latent.y > 0
+    n = len(labels)
+    errors = float(np.sum((labels - leave_one_out_probability(latent)) ** 2))
+    spread = float(np.sum((labels - labels.mean()) ** 2)) or 1.0
+    return (prior + n * (1.0 - errors / spread)) / (prior + n)

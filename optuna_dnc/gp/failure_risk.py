@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
-from optuna_dnc.gp.classification import leave_one_out_probability, probability
+from optuna_dnc.gp.classification import explained_share, probability
 from optuna_dnc.gp.features import squared_distances
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
@@ -116,11 +116,7 @@ def predictability(latent: Surrogate) -> float:
     explain, with 5 imagined trials that are predicted perfectly, grows from 0.2 to 0.4: where
     trials gather, those around them explain a tenth of the variance even of random failures.
     """
-    labels = latent.y > 0
-    n = len(labels)
-    errors = float(np.sum((labels - leave_one_out_probability(latent)) ** 2))
-    spread = float(np.sum((labels - labels.mean()) ** 2)) or 1.0
-    explained = (_PRIOR_TRIALS + n * (1.0 - errors / spread)) / (_PRIOR_TRIALS + n)
+    explained = explained_share(latent, _PRIOR_TRIALS)
     return float(np.clip((explained - _BY_CHANCE) / (_SURE - _BY_CHANCE), 0.0, 1.0))
 
 

@@ -62,16 +62,16 @@ def _features(column: Column, positions: Array) -> Iterator[Array]:
         yield from (active * (positions == level) for level in column.levels())
     elif not column.is_log:
         yield positions - 0.5
-    numbers = _numbers(column)
+    numbers = all_numbers(column)
     low, high = float(numbers.min(initial=math.inf)), float(numbers.max(initial=-math.inf))
     if low < high and (column.is_log or column.is_categorical):
-        yield (_raw(column, numbers, positions) - low) / (high - low) - 0.5
+        yield (numbers_at(column, positions) - low) / (high - low) - 0.5
     if 0 < low < high and math.log(high) - math.log(low) >= math.log(_LEAST_RATIO):
-        logarithms = np.log(_raw(column, numbers, positions)) - math.log(low)
+        logarithms = np.log(numbers_at(column, positions)) - math.log(low)
         yield logarithms / (math.log(high) - math.log(low)) - 0.5
 
 
-def _numbers(column: Column) -> Array:
+def all_numbers(column: Column) -> Array:
     """Return the ends of a range, or choices; empty unless all choices are finite numbers."""
     if not isinstance(column.distribution, CategoricalDistribution):
         return np.array([column.low, column.high])
@@ -81,9 +81,15 @@ def _numbers(column: Column) -> Array:
     return np.array(numbers if is_numeric else [], dtype=np.float64)
 
 
-def _raw(column: Column, numbers: Array, positions: Array) -> Array:
-    """Return the numbers at positions, (n,) float64, NaN where inactive."""
+def numbers_at(column: Column, positions: Array) -> Array:
+    """Return the numbers at positions, (n,) float64, NaN where inactive.
+
+    Args:
+        column: A number, or choices that are all numbers.
+        positions: (n,) float64, NaN where inactive.
+    """
     if not column.is_categorical:
         return column.raw(positions)
+    numbers = all_numbers(column)
     values: Array = numbers[np.nan_to_num(positions).astype(np.intp)]
     return np.where(np.isnan(positions), np.nan, values)

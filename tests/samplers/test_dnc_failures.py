@@ -162,6 +162,16 @@ def test_networks_that_do_not_fit_are_left_alone() -> None:
     assert n_failures(run(objective, 0).trials[20:]) <= 20
 
 
+def test_integers_that_do_not_divide_one_another_are_left_alone() -> None:
+    def objective(trial):
+        channels, groups = trial.suggest_int("channels", 1, 96), trial.suggest_int("groups", 1, 8)
+        return crash() if channels % groups else ((channels - 70) / 40) ** 2 + (groups - 5) ** 2
+
+    study = run(objective, 0)
+    assert n_failures(study.trials[-30:]) <= 6
+    assert study.best_value == 0
+
+
 def triangle_of_integers(trial):
     a, b = (trial.suggest_int(name, 0, 9) for name in "ab")
     return crash() if b > a else -(a + b)

@@ -83,6 +83,20 @@ def test_neither_are_budgets_at_which_each_trial_reports_at_its_own_interval() -
     assert not are_instances(read_observations(frozen(whole, *stopped)))
 
 
+@pytest.mark.parametrize(("fastest", "slowest"), [(0.8, 1.6), (7, 9)])
+def test_neither_are_seconds_which_are_irregular_in_trials_that_ended_too(
+    fastest: float, slowest: float
+) -> None:
+    rng = np.random.default_rng(0)
+
+    def seconds(n: int) -> dict[int, float]:
+        return dict.fromkeys(np.cumsum(rng.uniform(fastest, slowest, n)).astype(int).tolist(), 1.0)
+
+    whole = [trial(seconds(20), value=1.0) for _ in range(6)]
+    stopped = [trial(seconds(n)) for n in range(4, 14)]
+    assert not are_instances(read_observations(frozen(*whole, *stopped)))
+
+
 @pytest.mark.parametrize("n_reports", [4, 8, 15])
 def test_an_irregular_selection_of_steps_are_instances(n_reports: int) -> None:
     rng = np.random.default_rng(0)

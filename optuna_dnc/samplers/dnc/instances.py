@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite, nan
+from statistics import median
 
 import numpy as np
 from optuna.trial import TrialState
@@ -14,6 +15,8 @@ from optuna_dnc.samplers.budgets import Observations
 
 _FEWEST_REPORTS = 3
 """Two of many steps show no order."""
+_SHARED = 0.9
+"""Share of all instances on which trials have reported at their end, at least."""
 _SWEEPS = 20
 
 
@@ -22,12 +25,21 @@ def are_instances(observed: Sequence[Observations]) -> bool:
 
     A training that was stopped has reported at each, or at every k-th, of the steps of others up
     to some step, or at an interval of its own, such as that of its batch size; a trial on
-    instances in random order has reported any of them.
+    instances in random order has reported any of them. Trials that came to their end have
+    reported on all instances. If they have not, steps are measured budgets, such as seconds,
+    which are irregular in every trial.
 
     Args:
         observed: Trials that are not running.
     """
     steps = sorted({step for o in observed for step in o.reports})
+    whole = [
+        len(o.reports) / len(steps)
+        for o in observed
+        if o.trial.state == TrialState.COMPLETE and o.reports
+    ]
+    if not whole or median(whole) < _SHARED:
+        return False
     rank = {step: n for n, step in enumerate(steps)}
     stopped = [
         [*o.reports]

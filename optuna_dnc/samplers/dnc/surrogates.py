@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
-from optuna_dnc.gp.classification import classify, fit_classifier
+from optuna_dnc.gp.classification import classify, explained_share, fit_classifier
+from optuna_dnc.gp.divisibility import Divisibility
 from optuna_dnc.gp.fit import fit_hyperparameters
 from optuna_dnc.gp.hyperparameters import Hyperparameters
 from optuna_dnc.gp.linear_trend import LinearTrend
@@ -31,6 +32,11 @@ MOST_ROWS = 1000
 """Most observations that are modeled: the time of exact regression grows with their cube."""
 _MOST_ROWS_TO_FIT = 250
 _MOST_LABELS = 200
+_FAILURE_TERMS: tuple[tuple[KernelTerm, ...], ...] = (
+    (LinearTrend(),),
+    (LinearTrend(), Divisibility()),
+)
+"""Further terms of the model of failures; the choice that predicts the known ones best is used."""
 
 
 class Surrogates:
@@ -101,13 +107,33 @@ class Surrogates:
     def _settled_failures(self, data: _Data, rows: Rows, fits: SharedFits | None) -> Surrogate:
         digest = data.digest(rows)
         if self._settled is None or self._settled[0] != digest:
-            kernel, labels = data.kernel((*self._terms, LinearTrend())), data.values[rows] > 0
-            points = data.points(kernel, rows)
-            theta = self._shared(
-                "failure", digest, kernel, fits, lambda: fit_classifier(kernel, points, labels)
-            )
-            self._settled = digest, classify(kernel, theta, points, labels)
+            fitted = [
+                self._classified(f"failure {number}", (*self._terms, *terms), data, rows, fits)
+                for number, terms in enumerate(_FAILURE_TERMS)
+                if all(term.covers(data.space) for term in terms)
+            ]
+            self._settled = digest, max(fitted, key=explained_share)
         return self._settled[1]
+
+    def _classified(
+        self,
+        name: str,
+        terms: Sequence[KernelTerm],
+        data: _Data,
+        rows: Rows,
+        fits: SharedFits | None,
+    ) -> Surrogate:
+        """Return the latent function of failures with certain kernel terms."""
+        kernel, labels = data.kernel(terms), data.values[rows] > 0
+        points = data.points(kernel, rows)
+        theta = self._shared(
+            name,
+            data.digest(rows),
+            kernel,
+            fits,
+            lambda: fit_classifier(kernel, points, labels),
+        )
+        return classify(kernel, theta, points, labels)
 
     def _build(
         self,
