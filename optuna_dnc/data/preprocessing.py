@@ -202,7 +202,7 @@ class Preprocessing:
         Raises:
             InputError: Some are missing, or of another type than in training.
         """
-        from optuna_dnc.data.label_coding import labels_given  # arrays need no pyarrow
+        from optuna_dnc.data.given_labels import labels_given  # arrays need no pyarrow
 
         return labels_given(x, self.target, self.classes)
 
