@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
+import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Unpack
 
@@ -93,8 +94,9 @@ def load_dataset(
 
     Args:
         source: ``digits``, ``mnist``, ``fashion-mnist``, ``cifar10``, ``cifar100``; the path of a
-            CSV, TSV, Parquet, Feather or Arrow file, or a data frame, with ``target``; the path of
-            a folder of images, ``FOLDER/CLASS/*.png`` or ``FOLDER/train/CLASS/*.png`` with
+            CSV, TSV, Parquet, Feather or Arrow file, a data frame, a mapping of columns or a list
+            of rows by name, with ``target``; the path of a folder of images,
+            ``FOLDER/CLASS/*.png``, or ``FOLDER/train/CLASS/*.png`` with
             ``FOLDER/test/CLASS/*.png``; the path of an ``.npz`` file with the arrays ``xtr, ytr,
             xte, yte``, or of a folder with ``.npy`` files of these names; a tuple of these four as
             NumPy arrays, torch tensors, nested lists or paths of ``.npy`` files; a mapping with
@@ -117,6 +119,10 @@ def load_dataset(
         learning_task(task)  # which refuses unknown ones
     described = _described(source, **options)
     source, given = described.data, described.options
+    if given.target and _holds_columns(source):
+        from optuna_dnc.data.tables.data_frames import table_of  # arrays need no pyarrow
+
+        source = cast(DatasetSource, table_of(source, "the table"))
     loader = _loader_of(source)
     if loader.matches(source):
         check_options(loader, source, given)
@@ -129,6 +135,13 @@ def load_dataset(
     if not isinstance(source, Dataset):
         dataset = replace(dataset, origin=_origin(source, given, loader))
     return dataset if max_train is None else limit_train(dataset, max_train, seed=seed)
+
+
+def _holds_columns(source: Any) -> bool:
+    """Return whether this is a mapping of columns, or a list of rows by name."""
+    if isinstance(source, list):
+        return bool(source) and isinstance(source[0], Mapping)
+    return isinstance(source, Mapping) and all(np.ndim(part) == 1 for part in source.values())
 
 
 def _described(source: DatasetSource, **options: Unpack[TableKeywords]) -> DataSource:

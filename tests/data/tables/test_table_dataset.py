@@ -35,6 +35,17 @@ def load(table: Any = None, **options: Any) -> Dataset:
     return load_dataset(people() if table is None else table, **{"target": "rich", **options})
 
 
+def test_columns_and_rows_by_name_are_a_table() -> None:
+    table, expected = people(), load()
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    for source in (columns, table.to_pylist()):
+        dataset = load(source)
+        np.testing.assert_array_equal(dataset.x_train, expected.x_train)
+        assert dataset.feature_names == expected.feature_names
+    with pytest.raises(InputError, match="column 'poor' is unknown; allowed are age, clinic"):
+        load(columns, target="poor")
+
+
 def test_the_target_decides_the_task() -> None:
     assert load().task == "classification"
     assert load(target="pay").task == "regression"
