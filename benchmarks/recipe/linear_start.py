@@ -22,7 +22,6 @@ from optuna_dnc.nets.stacking import trainable
 from optuna_dnc.runs.recipe import RECIPE
 from optuna_dnc.training import TrainingConfig, fit, new_network
 from optuna_dnc.training.linear_start import start_linear_models
-from optuna_dnc.training.samples import besides
 from optuna_dnc.training.train import seeded
 
 TABLES = ("Ozone", "diabetes", "trump_approval", "BostonHousing2", "Computers")
@@ -56,7 +55,7 @@ def ridge_error(data: PreparedData) -> float:
     """Return the error of scikit-learn's model, cross-validated."""
     squares = []
     for fold in data.folds:
-        train, val = data.pool[besides(fold, len(data.pool))], data.pool[fold]
+        train, val = data.pool[data.rows_besides(fold)], data.pool[fold]
         model = Ridge().fit(train.x.numpy(), train.y.numpy())
         squares.append((model.predict(val.x.numpy()).reshape(-1, 1) - val.y.numpy()) ** 2)
     return float(np.concatenate(squares).mean()) / data.constant_loss

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import torch
 
 from optuna_dnc._errors import InputError, unknown_name
+from optuna_dnc.data.label_checks import one_word
 from optuna_dnc.data.prepared_data import PreparedData, Samples
 
 RARE = 10
@@ -63,11 +64,8 @@ def class_warnings(data: PreparedData) -> list[str]:
 
 def _spelling_warnings(labels: list[str]) -> list[str]:
     """Return a warning of labels that are equal but for their case."""
-    spelled: dict[str, list[str]] = {}
-    for label in labels:
-        spelled.setdefault(label.casefold(), []).append(label)
-    several = next((same for same in spelled.values() if len(same) > 1), None)
-    if several is None:
+    several = one_word(labels)
+    if not several:
         return []
     return [
         f"Classes {' and '.join(map(repr, several[:2]))} differ in their case alone; write them "

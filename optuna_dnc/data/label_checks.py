@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -178,3 +179,11 @@ def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
 
 def _listed(labels: NDArray[Any]) -> str:
     return listed([repr(label) for label in labels.tolist()])
+
+
+def one_word(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the first texts that differ only in their case; empty if there are none."""
+    spellings: dict[str, list[str]] = {}
+    for text in texts:
+        spellings.setdefault(text.casefold(), []).append(text)
+    return next((tuple(found) for found in spellings.values() if len(found) > 1), ())

@@ -99,6 +99,12 @@ class PreparedData:
         """Training samples, then validation samples."""
         return joined([self.train, self.val])
 
+    def rows_besides(self, fold: torch.Tensor) -> torch.Tensor:
+        """Return the indices in `pool` of the samples that are trained on, all but a fold."""
+        is_other = torch.ones(len(self.pool), dtype=torch.bool, device=fold.device)
+        is_other[fold] = False
+        return is_other.nonzero().squeeze(1)
+
     @property
     def n_test(self) -> int:
         """Test samples; 0 where there is no test set."""

@@ -32,7 +32,11 @@ N_CHECKED = 256
 
 
 def temperature_of(
-    family: NetworkFamily, config: Any, data: PreparedData, weights: Sequence[Weights]
+    family: NetworkFamily,
+    config: Any,
+    data: PreparedData,
+    weights: Sequence[Weights],
+    outputs: Sequence[torch.Tensor] | None = None,
 ) -> float:
     """Return the temperature that makes validation probabilities fit the labels best.
 
@@ -47,6 +51,7 @@ def temperature_of(
         data: Prepared data.
         weights: State dict of the network of each fold, in their order, of the first ones at
             least; of the only network without folds.
+        outputs: Those of :func:`validation_outputs`, if they are known.
 
     Returns:
         The temperature; above 1 if the network is overconfident. 1 for a regression.
@@ -55,8 +60,10 @@ def temperature_of(
 
     if not learning_task(data.task).predicts_labels:
         return 1.0
+    if outputs is None:
+        outputs = validation_outputs(family, config, data, weights, most=MOST_SAMPLES)
+    logits = torch.cat([part[:MOST_SAMPLES] for part in outputs]).double()
     parts = [val[:MOST_SAMPLES] for val in data.validated[: len(weights)]]
-    logits = validation_outputs(family, config, data, weights, most=MOST_SAMPLES).double()
     targets = torch.cat([val.y.cpu() for val in parts])
     counted = [val.weights.cpu() for val in parts if val.weights is not None]
     counts = torch.cat(counted) if counted else None
@@ -78,7 +85,7 @@ def validation_outputs(
     weights: Sequence[Weights],
     *,
     most: int | None = None,
-) -> torch.Tensor:
+) -> list[torch.Tensor]:
     """Return the outputs for the validation samples of each fold, ``(n, n_outputs)`` on the CPU.
 
     Args:
@@ -92,7 +99,7 @@ def validation_outputs(
     for own, val in zip(weights, data.validated, strict=False):
         network.load_state_dict(own)
         outputs.append(outputs_of(network, val.x[:most], data.device))
-    return torch.cat(outputs)
+    return outputs
 
 
 @torch.no_grad()

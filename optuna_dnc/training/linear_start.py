@@ -13,7 +13,6 @@ from optuna_dnc.nets.encodings import Embeddings, PiecewiseLinear
 from optuna_dnc.nets.stacking import members_of
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.evaluation import EVALUATION_BATCH, evaluation_mode
-from optuna_dnc.training.samples import besides
 
 RIDGE = 1.0
 """Squared weights are added to the sum of squared errors with this factor, as in scikit-learn's
@@ -61,7 +60,7 @@ def _samples_of(data: PreparedData, fold: torch.Tensor | None) -> Samples:
     """Return the training samples, those besides a fold if there is one, with their weights."""
     if fold is None:
         return Samples(data.train.x, data.train.y, data.training_weights)
-    return data.pool[besides(fold, len(data.pool))]
+    return data.pool[data.rows_besides(fold)]
 
 
 @torch.no_grad()

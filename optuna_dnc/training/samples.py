@@ -52,7 +52,7 @@ class StackSamples:
 
     def __init__(self, stack: NetworkStack, data: PreparedData) -> None:
         pool = data.pool if data.folds else data.train
-        each = [besides(fold, len(pool)) for fold in data.folds]
+        each = [data.rows_besides(fold) for fold in data.folds]
         each = each or [torch.arange(len(pool), device=pool.x.device)]
         self.networks = stack.networks
         self.n_trained = len(stack.members)
@@ -103,10 +103,3 @@ def samples_of(model: nn.Module, data: PreparedData) -> SplitSamples | StackSamp
     return (
         StackSamples(model, data) if isinstance(model, NetworkStack) else SplitSamples(model, data)
     )
-
-
-def besides(rows: torch.Tensor, n: int) -> torch.Tensor:
-    """Return the indices from 0 to n - 1 that are not among some."""
-    is_other = torch.ones(n, dtype=torch.bool, device=rows.device)
-    is_other[rows] = False
-    return is_other.nonzero().squeeze(1)

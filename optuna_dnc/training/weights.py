@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,7 +25,7 @@ def save_weights(
     *,
     layers: str | None = None,
     temperature: float | None = None,
-    outputs: torch.Tensor | None = None,
+    outputs: Sequence[torch.Tensor] | None = None,
 ) -> None:
     """Write a state dict atomically.
 
@@ -37,9 +37,12 @@ def save_weights(
             :func:`optuna_dnc.training.weights_header.layers_in` returns.
         temperature: By which the outputs are to be divided, see
             :func:`optuna_dnc.training.calibration.temperature_of`.
-        outputs: For the validation samples, which :func:`validation_outputs_in` returns.
+        outputs: For the validation samples of each fold, which :func:`validation_outputs_in`
+            returns one after the other.
     """
-    copies = separate(weights if outputs is None else {**weights, OUTPUTS: outputs})
+    copies = separate(weights)
+    if outputs is not None:
+        copies[OUTPUTS] = torch.cat(list(outputs))
     # Not save_file, whose files only their owner can read.
     header = header_of(checksum(copies, owner), owner, layers, temperature)
     replace_file(path, save(copies, metadata=header))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from optuna_dnc._errors import listed, shown
 from optuna_dnc._markdown import counted
+from optuna_dnc.data.label_checks import one_word
 from optuna_dnc.data.tables.column import Column
 
 _CODES = frozenset(sign * (10**n - 1) for n in range(2, 7) for sign in (1, -1))
@@ -37,7 +37,7 @@ class Doubts:
             if found is not None:
                 code, n_rows = found
                 self._codes.append(f"{column.name!r} ({code:g} in {counted(n_rows, 'row')})")
-        elif column.is_used and (spellings := one_word(column.categories)):
+        elif column.is_used and (spellings := one_word(column.categories[:_MOST_SPELLINGS])):
             self._spellings.append(f"{column.name!r} ({', '.join(map(shown, spellings))})")
 
     def warn(self) -> None:
@@ -82,19 +82,11 @@ def code_of_missing(values: pa.ChunkedArray) -> tuple[float, int] | None:
     return None
 
 
-def warn_of_one_class(target: str, classes: Iterable[str]) -> None:
+def warn_of_one_class(target: str, classes: Sequence[str]) -> None:
     """Warn if classes differ only in their case."""
-    if spellings := one_word(classes):
+    if spellings := one_word(classes[:_MOST_SPELLINGS]):
         warnings.warn(
             f"classes of the target {target!r} differ only in their case "
             f"({', '.join(map(shown, spellings))}); if they mean the same, write them alike.",
             stacklevel=3,
         )
-
-
-def one_word(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the first texts that differ only in their case; empty if there are none."""
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for text in list(texts)[:_MOST_SPELLINGS]:
-        spellings[text.casefold()].append(text)
-    return next((tuple(found) for found in spellings.values() if len(found) > 1), ())

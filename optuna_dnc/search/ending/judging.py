@@ -34,7 +34,6 @@ from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.training import outputs_of
 from optuna_dnc.training.all_samples import with_validation_samples
-from optuna_dnc.training.samples import besides
 from optuna_dnc.training.weights import validation_outputs_in
 from optuna_dnc.training.weights_header import temperature_in
 
@@ -84,8 +83,10 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
     if data.n_test:
         outputs = outputs_of(result.model(data.device), data.test.x, data.device)
         splits = [(trained, data.test)]
-    elif (kept := _validation_outputs(context, best)) is not None:
-        outputs, splits = kept, _validated(data, len(kept))
+    elif (kept := _validation_outputs(context, best)) is not None and (
+        validated := _validated(data, len(kept))
+    ):
+        outputs, splits = kept, validated
         about["n_folds"] = len(splits)
     else:
         return without("the validation outputs of the network no longer exist")
@@ -109,11 +110,11 @@ def _clock(context: SearchContext) -> tuple[Callable[[], float], str]:
 def _validation_outputs(context: SearchContext, best: Record) -> torch.Tensor | None:
     """Return the calibrated outputs for the validation samples, of networks not trained on them.
 
-    None if they are gone, or if a fold of them was not kept in whole.
+    None if they are gone.
     """
     checkpoint = context.peers.checkpoint(context, best.key)
     outputs = None if checkpoint is None else validation_outputs_in(checkpoint)
-    if checkpoint is None or outputs is None or not _validated(context.data, len(outputs)):
+    if checkpoint is None or outputs is None:
         return None
     return outputs / (temperature_in(checkpoint) or 1.0)
 
@@ -127,7 +128,7 @@ def _validated(data: PreparedData, n: int) -> list[tuple[PreparedData, Samples]]
     if not folds:
         return [(data, data.val)]
     return [
-        (replace(data, train=data.pool[besides(fold, len(data.pool))]), data.pool[fold])
+        (replace(data, train=data.pool[data.rows_besides(fold)]), data.pool[fold])
         for fold in folds
     ]
 

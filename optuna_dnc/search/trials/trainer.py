@@ -93,8 +93,8 @@ def keep_weights(context: SearchContext, key: str, config: Any, result: FitResul
     layers = layers_to_json(grouped(_layers(context, config, result.weights)))
     every = result.weights, *result.weights_of_folds
     family, data = context.family, context.data
-    temperature = temperature_of(family, config, data, every)
     outputs = None if data.n_test else validation_outputs(family, config, data, every)
+    temperature = temperature_of(family, config, data, every, outputs)
     path = context.folder.checkpoint(key)
     path.parent.mkdir(exist_ok=True)
     save_weights(path, result.weights, layers=layers, temperature=temperature, outputs=outputs)
