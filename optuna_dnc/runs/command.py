@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.data.load import DATASET_NAMES
+from optuna_dnc.data.tables.kind import LEVEL_SEPARATOR
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.settings import SearchSettings
@@ -99,7 +100,8 @@ def _data_options(options: DataOptions) -> Iterator[str]:
                 yield from (f"--{field.option}", name)
         elif isinstance(value, dict):
             for name, kind in value.items():
-                yield from (f"--{field.option}", f"{name}={kind}")
+                text = kind if isinstance(kind, str) else LEVEL_SEPARATOR.join(kind)
+                yield from (f"--{field.option}", f"{name}={text}")
         elif value and field.name in options.model_fields_set:
             yield from (f"--{field.option}", str(value))
 

@@ -46,6 +46,7 @@ class StoredColumn(Stored):
     # Early versions had none of these.
     number_format: StoredNumberFormat | None = None
     unseen: list[str] = Field(default_factory=list)
+    levels_are_given: bool = False
 
 
 class StoredTable(Stored):

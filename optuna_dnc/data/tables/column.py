@@ -57,6 +57,8 @@ class Column:
     unseen: tuple[str, ...] = ()
     """Those of ``categories`` that count as new: too few of the rows that were trained on have
     them."""
+    levels_are_given: bool = False
+    """Whether the order of ``categories`` was given, and not found in the training rows."""
 
     @property
     def is_used(self) -> bool:
@@ -92,7 +94,8 @@ class Column:
     @property
     def before_fit(self) -> Column:
         """The column without what rows that are trained on decide."""
-        levels = () if self.kind == "ordered" else self.categories
+        are_found = self.kind == "ordered" and not self.levels_are_given
+        levels = () if are_found else self.categories
         return replace(self, fill=None, categories=levels, unseen=())
 
     @property

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from optuna_dnc._errors import InputError
+from optuna_dnc._errors import InputError, listed, shown
 from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.dates import COMPACT, years
-from optuna_dnc.data.tables.kind import Kind
-from optuna_dnc.data.tables.kinds import frequent, infer_kind
+from optuna_dnc.data.tables.kind import Kind, Levels
+from optuna_dnc.data.tables.kinds import frequent, infer_kind, levels_of
 from optuna_dnc.data.tables.values import (
     as_seconds,
     as_text,
@@ -30,12 +31,21 @@ MOST_ONE_HOT = 50
 """Categories up to which each gets an input of its own; more become rows of a matrix."""
 
 
-def column_of(name: str, values: pa.ChunkedArray, kind: Kind | None = None) -> Column:
-    """Return the column of plain training values, of a given kind or of the one inferred.
+def column_of(name: str, values: pa.ChunkedArray, kind: Kind | Levels | None = None) -> Column:
+    """Return the column of plain training values.
+
+    Args:
+        name: Of the column.
+        values: Plain values.
+        kind: The kind, or the levels of ordered categories; None infers the kind.
 
     Raises:
-        InputError: The values are not of the kind, or mix numbers and texts.
+        InputError: The values are not of the kind, are none of the levels, or mix numbers and
+            texts.
     """
+    if isinstance(kind, tuple):
+        levels = levels_of(pa.chunked_array([pa.array(kind)]))
+        return _with_levels(name, values, levels, are_given=True)
     if kind is None:
         kind = infer_kind(name, values)
         if kind == "numeric" and is_text(values.type):
@@ -75,11 +85,27 @@ def _with_numbers(
 
 def _ordered(name: str, values: pa.ChunkedArray) -> Column:
     if is_text(values.type) and first_without_number(values) is not None:
-        categories = _categories(values)
-        codes = Column(name, "ordered", categories).codes(values)
-        fill = float(np.median(codes[~np.isnan(codes)]))
-        return Column(name, "ordered", categories, fill, has_missing=values.null_count > 0)
+        return _with_levels(name, values, _categories(values))
     return _numeric(name, values, "ordered")
+
+
+def _with_levels(
+    name: str, values: pa.ChunkedArray, levels: Levels, *, are_given: bool = False
+) -> Column:
+    column = Column(name, "ordered", levels, levels_are_given=are_given)
+    codes = column.codes(values)
+    if (unknown := np.flatnonzero(codes < 0)).size:
+        row = int(unknown[0])
+        raise InputError(
+            f"column {name!r} must hold one of its levels {listed(levels)}, got "
+            f"{shown(values[row].as_py())} in row {row + 1}; add it to the levels in kind=, or "
+            "correct it."
+        )
+    known = codes[~np.isnan(codes)]
+    if not len(known):
+        raise InputError(f"column {name!r} has no values; drop it.")
+    has_missing = len(known) < len(codes)
+    return replace(column, fill=float(np.median(known)), has_missing=has_missing)
 
 
 def _binary(name: str, values: pa.ChunkedArray) -> Column:

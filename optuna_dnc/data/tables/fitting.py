@@ -25,7 +25,8 @@ def fitted(table: Table | None, x: NDArray[Any], rows: NDArray[np.int64]) -> Tab
     """Return the table with fills and categories of some of its rows.
 
     The inputs stay what they are: a category that the rows do not have keeps its input or its
-    code, and counts as new. Levels of ordered columns, which share an input, are numbered anew.
+    code, and counts as new. Levels of ordered columns, which share an input, are numbered anew
+    unless they were given.
 
     Args:
         table: The columns; None if the rows are no table.
@@ -70,7 +71,7 @@ def _with_median(column: Column, known: NDArray[Any]) -> Column:
     """Return a column with the median, and the levels, of the first input of known values."""
     if not len(known):
         return column
-    if not column.categories:
+    if not column.categories or column.levels_are_given:
         return replace(column, fill=_median(column, known))
     levels, codes = np.unique(known.astype(np.intp), return_inverse=True)
     categories = tuple(column.categories[level] for level in levels)

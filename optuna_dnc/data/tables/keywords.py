@@ -18,7 +18,7 @@ class TableKeywords(TypedDict, total=False):
     test_fraction: float | None
     drop: str | Sequence[str]
     features: str | Sequence[str]
-    kind: Mapping[str, Kind]
+    kind: Mapping[str, Kind | Sequence[str]]
     weights: str | None
     group: str | None
     time_split: str | None

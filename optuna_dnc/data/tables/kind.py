@@ -10,6 +10,12 @@ Kind: TypeAlias = Literal[
 
 KINDS: tuple[str, ...] = get_args(Kind)
 
+Levels: TypeAlias = tuple[str, ...]
+"""Ordered categories, from the lowest to the highest."""
+
+LEVEL_SEPARATOR = ":"
+"""Between the levels of an ordered column in one text."""
+
 LEFT_OUT = ("identifier", "text", "constant")
 """Kinds of columns that no network sees."""
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.rounding import within_rounding
 from optuna_dnc.data.tables.digit_codes import has_digit_codes
-from optuna_dnc.data.tables.kind import FEW_LEVELS, RARE, Kind
+from optuna_dnc.data.tables.kind import FEW_LEVELS, RARE, Kind, Levels
 from optuna_dnc.data.tables.values import (
     are_whole,
     as_numbers,
@@ -52,14 +52,33 @@ _ID_NAME = re.compile(
 _ID_SUFFIX = re.compile(r"[a-z]I[Dd]$")
 
 
-def declared_kind(values: pa.ChunkedArray) -> Kind | None:
-    """Return the kind of categories that are numbers, as data frames declare them; else None."""
+def declared_kind(values: pa.ChunkedArray) -> Kind | Levels | None:
+    """Return what a data frame declares of its categories.
+
+    Returns:
+        The levels of ordered categories, in their order. The kind of categories that are numbers:
+        ``ordered`` if the declared order is that of the numbers, else ``category``. None for all
+        others, and for two or fewer different values.
+    """
     kind = values.type
-    if not pa.types.is_dictionary(kind) or not is_number(kind.value_type):
+    if not pa.types.is_dictionary(kind) or _n_distinct(plain(values)) <= 2:
         return None
-    if _n_distinct(plain(values)) <= 2:
-        return None
-    return "ordered" if kind.ordered else "category"
+    is_of_numbers = is_number(kind.value_type)
+    if not kind.ordered:
+        return "category" if is_of_numbers else None
+    declared = plain(pa.chunked_array([values.unify_dictionaries().chunk(0).dictionary]))
+    if is_of_numbers and declared.to_pylist() in _both_ways(declared.to_pylist()):
+        return "ordered"
+    return levels_of(declared)
+
+
+def _both_ways(numbers: list[float]) -> tuple[list[float], list[float]]:
+    return sorted(numbers), sorted(numbers, reverse=True)
+
+
+def levels_of(values: pa.ChunkedArray) -> Levels:
+    """Return plain values as levels in the order in which they occur first."""
+    return tuple(pc.unique(as_text(values)).drop_null().to_pylist())
 
 
 def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:

@@ -14,7 +14,7 @@ from typing_extensions import Self
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._setting_fields import SEARCHES, Setting, SettingField, Verb, setting_fields
 from optuna_dnc._validation import CheckedModel, Real
-from optuna_dnc.data.tables.kind import KINDS, Kind
+from optuna_dnc.data.tables.kind import KINDS, LEVEL_SEPARATOR, Kind, Levels
 
 _LOADS_DATA: frozenset[Verb] = SEARCHES - {"estimators"} | {"check"}
 
@@ -36,15 +36,31 @@ def _is_number(name: Any) -> bool:
 
 
 def _kinds(value: Any) -> Any:
-    """Return kinds by the names of columns; of one kind each."""
+    """Return kinds, or levels, by the names of columns."""
     if not isinstance(value, Mapping):
         return value
-    for name, kind in value.items():
-        if kind not in KINDS:
-            raise ValueError(
-                f"must be one of {', '.join(KINDS)} for column {shown(name)}; change {shown(kind)}"
-            )
-    return {str(name): kind for name, kind in value.items()}
+    return {str(name): _kind(name, kind) for name, kind in value.items()}
+
+
+def _kind(name: Any, kind: Any) -> Any:
+    """Return the name of a kind, or levels; ``LOW:MIDDLE:HIGH`` are levels as well."""
+    if isinstance(kind, str) and kind in KINDS:
+        return kind
+    given = kind.split(LEVEL_SEPARATOR) if isinstance(kind, str) else kind
+    if isinstance(given, list | tuple):
+        levels = tuple(map(_level, given))
+        if len(levels) > 1 and all(levels) and len(set(levels)) == len(levels):
+            return levels
+    raise ValueError(
+        f"must be one of {', '.join(KINDS)}, or two or more different levels from the lowest to "
+        f"the highest, such as low{LEVEL_SEPARATOR}high, for column {shown(name)}; change "
+        f"{shown(kind)}"
+    )
+
+
+def _level(value: Any) -> str:
+    """Return a level as text, in which 3.0 is ``3``."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
 def _size(value: Any) -> Any:
@@ -106,11 +122,12 @@ class DataOptions(CheckedModel):
         ),
     ] = ()
     """Columns to learn from."""
-    kind: Annotated[dict[str, Kind], BeforeValidator(_kinds), _table("COLUMN=KIND")] = Field(
-        default_factory=dict
-    )
+    kind: Annotated[
+        dict[str, Kind | Levels], BeforeValidator(_kinds), _table("COLUMN=KIND")
+    ] = Field(default_factory=dict)
     """Correct kinds of columns that were inferred wrongly: ``numeric``, ``binary``, ``ordered``,
-    ``category``, ``date``, ``identifier``, ``text`` or ``constant``."""
+    ``category``, ``date``, ``identifier``, ``text`` or ``constant``. Levels of ordered categories
+    also give their order, such as ``low:medium:high``."""
     weights: Annotated[Name | None, _table("COLUMN")] = None
     """Column with sample weights for training and metrics; the test rows need not have it."""
     group: Annotated[Name | None, _table("COLUMN")] = None
@@ -174,13 +191,10 @@ class DataOptions(CheckedModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options that were given, as JSON; the test table only if it is a file."""
-        given = self.model_dump(mode="python", exclude_unset=True, exclude={"test"})
+        given = self.model_dump(mode="json", exclude_unset=True, exclude={"test"})
         if isinstance(self.test, str | Path):
             given["test"] = str(Path(self.test).expanduser().absolute())
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in given.items()
-        }
+        return given
 
 
 @dataclass(frozen=True)

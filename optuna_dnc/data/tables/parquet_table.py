@@ -48,11 +48,13 @@ class ParquetTable(ColumnwiseTable):
 def _repeating_texts(file: parquet.ParquetFile) -> list[str]:
     """Return the names of columns of strings that the file stores as categories.
 
-    Read as these, they take less time and memory.
+    Read as these, they take less time and memory. Those of data frames are read so anyway, and
+    keep their order.
     """
     if file.metadata.num_row_groups == 0:
         return []
-    texts = {field.name for field in file.schema_arrow if is_text(field.type)}
+    fields = [field for field in file.schema_arrow if is_text(field.type)]
+    texts = {field.name for field in fields if not pa.types.is_dictionary(field.type)}
     group = file.metadata.row_group(0)
     columns = [group.column(index) for index in range(group.num_columns)]
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import listed, printable
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 20
 """Columns of a kind that are named."""
+
+MOST_LEVELS = 6
+"""Levels of an ordered column that are named."""
 
 _REASONS = {
     "identifier": "almost every row has its own value: nothing can be learned for new rows",
@@ -52,6 +55,8 @@ def _lines(table: Table) -> Iterator[str]:
 
 def _described(column: Column) -> str:
     facts = []
+    if column.kind == "ordered" and column.categories:
+        facts.append(_order(column.categories))
     if column.kind == "category":
         facts.append(f"{len(column.categories)}{' embedded' if column.embedded else ''}")
     if column.number_format is not None:
@@ -59,6 +64,13 @@ def _described(column: Column) -> str:
     if column.has_missing:
         facts.append("gaps")
     return f"{column.name} ({', '.join(facts)})" if facts else column.name
+
+
+def _order(levels: Sequence[str]) -> str:
+    """Return the first levels and the last one, as in ``small < medium < large``."""
+    if len(levels) > MOST_LEVELS:
+        levels = (*levels[: MOST_LEVELS - 2], "...", levels[-1])
+    return " < ".join(levels)
 
 
 def column_facts(table: Table) -> list[dict[str, Any]]:

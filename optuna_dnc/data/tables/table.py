@@ -20,7 +20,7 @@ from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.columns import column_of
 from optuna_dnc.data.tables.data_frames import table_of
 from optuna_dnc.data.tables.doubts import Doubts
-from optuna_dnc.data.tables.kind import Kind
+from optuna_dnc.data.tables.kind import Kind, Levels
 from optuna_dnc.data.tables.kinds import declared_kind
 from optuna_dnc.data.tables.points import training_numbers, unclear_number, warn_of_unclear
 from optuna_dnc.data.tables.values import plain
@@ -51,7 +51,7 @@ class Table:
     def of(
         cls,
         table: pa.Table,
-        kinds: Mapping[str, Kind],
+        kinds: Mapping[str, Kind | Levels],
         target: Sequence[str] = (),
         all_names: Sequence[str] = (),
     ) -> Table:
@@ -59,7 +59,7 @@ class Table:
 
         Args:
             table: The columns that may be learned from.
-            kinds: Kinds of columns by name.
+            kinds: Kinds of columns by name; levels of ordered categories, from the lowest on.
             target: Names of the columns that are predicted.
             all_names: Names of all columns of the training data.
 
