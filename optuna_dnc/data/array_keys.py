@@ -16,6 +16,8 @@ NAMES_KEY = "feature_names"
 IN_MEMORY = "the data"
 """What messages call a mapping of arrays."""
 
+_OF_COLUMNS = "; for a mapping of columns, name the one to predict with target="
+
 ALLOWED = "xtr, ytr, xte, yte or x_train, y_train, x_test, y_test"
 """Names of arrays, for messages."""
 
@@ -56,7 +58,8 @@ def array_names(found: Iterable[Any], where: str) -> dict[str, str]:
         lacks, has = ("lack", "they have") if where == IN_MEMORY else ("lacks", "it has")
         raise InputError(
             f"{where} {lacks} {', '.join(missing)}; {has} {cut(', '.join(found)) or 'no arrays'}, "
-            f"give {ALLOWED}, without the last two where there is no test set."
+            f"give {ALLOWED}, without the last two where there is no test set"
+            f"{_OF_COLUMNS if where == IN_MEMORY and 'xtr' in missing else ''}."
         )
     named = {NAMES_KEY: NAMES_KEY} if NAMES_KEY in found else {}
     return {key: names[key] for key in wanted} | named

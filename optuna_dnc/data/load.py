@@ -145,7 +145,10 @@ def _holds_columns(source: Any) -> bool:
 
 
 def _described(source: DatasetSource, **options: Unpack[TableKeywords]) -> DataSource:
-    return source if isinstance(source, DataSource) else DataSource(source, DataOptions(**options))
+    if isinstance(source, DataSource):
+        return source
+    given = {name: value for name, value in options.items() if value is not None}
+    return DataSource(source, DataOptions(**given))
 
 
 def _origin(source: Any, options: DataOptions, loader: Loader) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -22,7 +23,7 @@ from optuna_dnc.data.images.folders import with_folder
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.loader import Loader, RawSamples, is_path
 from optuna_dnc.data.table_dataset import dataset_of_tables
-from optuna_dnc.data.tables.data_frames import checked_table, frame_table
+from optuna_dnc.data.tables.data_frames import checked_table, frame_table, table_of
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.data.tables.pandas_table import columnwise_table
 from optuna_dnc.data.tables.parquet_table import ParquetTable
@@ -86,12 +87,15 @@ class TableLoader(Loader):
         return dataset
 
     def _test_table(self, options: DataOptions) -> pa.Table:
+        test = options.test
+        if isinstance(test, Mapping | list) and (rows := table_of(test, "test")) is not None:
+            test = rows
         for loader in (TableFileLoader(), FrameLoader()):
-            if loader.matches(options.test):
-                return loader.open_table(options.test, options).table
+            if loader.matches(test):
+                return loader.open_table(test, options).table
         raise InputError(
             f"test must be a table, got {shown(options.test)}; give the path of a CSV, Parquet or "
-            "Arrow file, or a data frame."
+            "Arrow file, a data frame, a mapping of columns or a list of rows by name."
         )
 
     @override

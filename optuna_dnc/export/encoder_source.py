@@ -7,6 +7,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from optuna_dnc.data.tables.dates import ZONED
+from optuna_dnc.data.tables.number_formats import ClockFormat
 from optuna_dnc.data.tables.values import NO_NUMBERS
 from optuna_dnc.export.literals import assignment, mapping
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from optuna_dnc.data.tables import Column, Table
 
 _WITH_CATEGORIES = ("binary", "ordered", "one_hot", "row_of_matrix")
-_OF_NUMBERS = ("number", "written_number")
+_OF_NUMBERS = ("number", "written_number", "clock")
 _OF_DATES = ("day", "day_and_hour")
 
 
@@ -38,7 +39,7 @@ def encoder_source(table: Table) -> EncoderSource:
     written = {
         c.name: (form.group, form.decimal, form.sign)
         for c in table.used
-        if (form := c.number_format) is not None
+        if (form := c.number_format) is not None and not isinstance(form, ClockFormat)
     }
     marked = [c.name for c in table.used if c.has_missing and not c.embedded]
     categories = {c.name: c.known for c in table.used if c.categories}
@@ -49,19 +50,20 @@ def encoder_source(table: Table) -> EncoderSource:
     parts += [f"{assignment('GAPS', NO_NUMBERS)}\n"] * bool(used & {*_OF_NUMBERS})
     parts += [assignment("HAD_MISSING", marked), "\n\n\n", KNOWN]
     parts += [TEXT] * has_text + [TIME] * has_dates
-    if written:
+    if used & {"written_number", "clock"}:
         used.add("number")  # for values that are no texts
-    is_number = "in (number, written_number)" if written else "is number"
-    gaps = Template(GAPS).substitute(is_number=is_number) if used & {*_OF_NUMBERS} else ""
+    of_numbers = [name for name in _OF_NUMBERS if name in used]
+    is_number = "is number" if of_numbers == ["number"] else f"in ({', '.join(of_numbers)})"
+    gaps = Template(GAPS).substitute(is_number=is_number) if of_numbers else ""
     parts += [function for name, function in FUNCTIONS.items() if name in used]
     parts += [mapping("COLUMNS", encodings, are_names=True), "\n\n\n"]
     parts += [
         Template(ENCODE).substitute(width=table.width, dtype=table.dtype.__name__, gaps=gaps)
     ]
-    needs_math = has_dates or bool(used & {*_OF_NUMBERS})
+    needs_math = has_dates or bool(of_numbers)
     return EncoderSource(
         imports="import math\n" * needs_math
-        + "import re\n" * bool(written)
+        + "import re\n" * bool(used & {"written_number", "clock"})
         + "from datetime import date, datetime, timedelta, timezone\n" * has_dates,
         code="".join(parts),
     )
@@ -85,7 +87,7 @@ def _encoding(column: Column) -> str:
     if column.kind == "binary":
         return "binary"
     if column.number_format is not None:
-        return "written_number"
+        return "clock" if isinstance(column.number_format, ClockFormat) else "written_number"
     return "ordered" if column.categories else "number"
 
 
@@ -207,6 +209,21 @@ def written_number(name: str, value: object) -> list[float]:
         raise ValueError(f"column {name!r} must hold numbers, got {value!r}")
     size = float(re.sub(f"[^0-9{decimal}]", "", text).replace(decimal, "."))
     return [-size if text[0] in "-(" else size]
+
+
+''',
+    "clock": '''\
+def clock(name: str, value: object) -> list[float]:
+    """The hours of a time of day or a duration, also as a text such as 8:30 or 8:30 PM."""
+    if not isinstance(value, str):
+        return number(name, value)
+    seconds = r"(?::([0-5]\\d(?:\\.\\d+)?))?"
+    found = re.fullmatch(rf"(\\d{{1,3}}):([0-5]\\d){seconds}(?: ?([AaPp])[Mm])?", value, re.ASCII)
+    if found is None:
+        raise ValueError(f"column {name!r} must hold times such as 8:30, got {value!r}")
+    hours, minutes, seconds, half = found.groups()
+    of_day = int(hours) % 12 + 12 * (half in "Pp") if half else int(hours)
+    return [of_day + int(minutes) / 60 + float(seconds or 0) / 3600]
 
 
 ''',

@@ -26,7 +26,7 @@ class StoredNumberFormat(Stored):
     """How the numbers of a column are written in texts."""
 
     group: Literal["", ",", ".", " ", "'"]
-    decimal: Literal[".", ","]
+    decimal: Literal[".", ",", ":"]
     sign: Annotated[str, Field(max_length=8)]
     is_before: bool
 

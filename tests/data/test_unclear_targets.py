@@ -81,15 +81,20 @@ def test_the_check_asks_too() -> None:
     [
         ([[1, 2]] * N, r"the target 'y' holds lists .* one yes/no column for each label"),
         (pd.date_range("2020", periods=N), r"the target 'y' holds timestamp.* not supported"),
-        (pd.to_timedelta(np.arange(N), unit="s"), r"the target 'y' holds duration"),
         ([None] * N, "the target y has missing values: 300 of 300"),
     ],
-    ids=["lists", "dates", "durations", "missing"],
+    ids=["lists", "dates", "missing"],
 )
 def test_columns_that_cannot_be_predicted(values: Any, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
         load_dataset(FRAME.assign(y=values), target="y")
     assert "\n" not in str(caught.value)
+
+
+def test_durations_are_predicted_in_seconds() -> None:
+    dataset = load_dataset(FRAME.assign(y=pd.to_timedelta(np.arange(N), unit="min")), target="y")
+    assert dataset.task == "regression"
+    np.testing.assert_array_equal(np.ravel(dataset.y_train), 60 * np.arange(N))
 
 
 @pytest.mark.parametrize(

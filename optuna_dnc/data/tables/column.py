@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from optuna_dnc.data.tables.dates import PARTS_OF_DAYS, PARTS_OF_TIMES, date_parts
 from optuna_dnc.data.tables.kind import LEFT_OUT, Kind
+from optuna_dnc.data.tables.number_formats import NumberFormat, format_of
 from optuna_dnc.data.tables.values import as_seconds, as_text
-from optuna_dnc.data.tables.written_numbers import NumberFormat, numbers_of
+from optuna_dnc.data.tables.written_numbers import numbers_of
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,6 @@ class Column:
                 **saved,
                 "categories": tuple(saved["categories"]),
                 "unseen": tuple(saved.get("unseen", ())),
-                "number_format": None if form is None else NumberFormat(**form),
+                "number_format": None if form is None else format_of(form),
             }
         )

@@ -15,6 +15,7 @@ from optuna_dnc.data.tables.column import Column
 from optuna_dnc.data.tables.dates import COMPACT, years
 from optuna_dnc.data.tables.kind import Kind, Levels
 from optuna_dnc.data.tables.kinds import frequent, infer_kind, levels_of
+from optuna_dnc.data.tables.number_formats import NumberFormat
 from optuna_dnc.data.tables.values import (
     as_seconds,
     as_text,
@@ -25,7 +26,7 @@ from optuna_dnc.data.tables.values import (
     is_text,
     without_gaps,
 )
-from optuna_dnc.data.tables.written_numbers import NumberFormat, number_format, numbers_of
+from optuna_dnc.data.tables.written_numbers import number_format, numbers_of
 
 MOST_ONE_HOT = 50
 """Categories up to which each gets an input of its own; more become rows of a matrix."""

@@ -131,7 +131,7 @@ def _with_text_names(frame: Any) -> Any:
 def _as_arrow_takes_it(frame: Any) -> Any:
     """Return a pandas frame with sparse columns dense, and intervals as categories of text.
 
-    Floats of more than 64 bits become those of 64.
+    Floats of more than 64 bits become those of 64, and periods their first points in time.
     """
     if not hasattr(frame, "iloc"):
         return frame
@@ -141,6 +141,8 @@ def _as_arrow_takes_it(frame: Any) -> Any:
         categories: Any = getattr(dtype, "categories", None)
         if hasattr(dtype, "subtype") and hasattr(dtype, "fill_value"):
             changed[name] = frame[name].astype(dtype.subtype)
+        elif str(dtype).startswith("period["):
+            changed[name] = frame[name].dt.to_timestamp()
         elif isinstance(dtype, np.dtype) and dtype == np.longdouble:
             changed[name] = frame[name].astype(np.float64)
         elif str(getattr(categories, "dtype", "")).startswith("interval"):

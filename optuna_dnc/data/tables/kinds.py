@@ -89,8 +89,8 @@ def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
     - Whole numbers: ``identifier`` if no two are equal and a random choice would have equal ones,
       or the name says so; ``ordered`` if they are 0, 1, ... or 1, 2, ... without gaps up to 10
       levels; otherwise numeric, as are other numbers.
-    - Texts that are numbers in one convention, such as ``1,234`` or ``5%``: numeric, also with
-      texts for missing values among them, such as ``-``.
+    - Texts that are numbers in one convention, such as ``1,234``, ``5%`` or ``8:30``: numeric,
+      also with texts for missing values among them, such as ``-``.
     - Digits of which some have leading zeros, such as ``00501``, are codes, as other texts are.
     - Other texts: ``identifier`` or ``text`` if they hardly repeat; otherwise category.
     """
@@ -108,11 +108,6 @@ def infer_kind(name: str, values: pa.ChunkedArray) -> Kind:
         raise InputError(
             f"column {name!r} holds lists or records ({values.type}); drop it, or give one column "
             "for each value."
-        )
-    if pa.types.is_time(values.type):
-        raise InputError(
-            f"column {name!r} holds times of day, which are not supported; drop it, or write it "
-            "as numbers, such as hours."
         )
     raise InputError(
         f"column {name!r} holds {values.type}, which is not supported; drop it, or convert it to "

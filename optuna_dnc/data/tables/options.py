@@ -122,9 +122,9 @@ class DataOptions(CheckedModel):
         ),
     ] = ()
     """Columns to learn from."""
-    kind: Annotated[
-        dict[str, Kind | Levels], BeforeValidator(_kinds), _table("COLUMN=KIND")
-    ] = Field(default_factory=dict)
+    kind: Annotated[dict[str, Kind | Levels], BeforeValidator(_kinds), _table("COLUMN=KIND")] = (
+        Field(default_factory=dict)
+    )
     """Correct kinds of columns that were inferred wrongly: ``numeric``, ``binary``, ``ordered``,
     ``category``, ``date``, ``identifier``, ``text`` or ``constant``. Levels of ordered categories
     also give their order, such as ``low:medium:high``."""

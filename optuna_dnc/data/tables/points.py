@@ -10,13 +10,9 @@ import pyarrow.compute as pc
 
 from optuna_dnc._errors import listed, shown
 from optuna_dnc.data.tables.as_written import as_written, is_as_written, written
+from optuna_dnc.data.tables.number_formats import NumberFormat
 from optuna_dnc.data.tables.values import is_text, plain, without_gaps
-from optuna_dnc.data.tables.written_numbers import (
-    NumberFormat,
-    has_whole,
-    points_of,
-    sign_in,
-)
+from optuna_dnc.data.tables.written_numbers import has_whole, points_of, sign_in
 
 
 def numbers_in_file(numbers: pa.ChunkedArray, text: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -43,6 +43,9 @@ _BEGINNING = r"^(?:\d{1,4}[-./]\d|\d{1,2}[ -][A-Za-z]{3}|[A-Z][a-z]{2,8} \d{1,2}
 _HEAD = 100
 """Values that are tried before all are."""
 
+_IN_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+"""Units of time of Arrow in a second."""
+
 
 def is_text(kind: pa.DataType) -> bool:
     """Return whether values of this type are strings, also those of a categorical column."""
@@ -66,14 +69,22 @@ def is_date(kind: pa.DataType) -> bool:
 
 
 def plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return values without encodings, and with missing ones as null: NaN and empty strings."""
+    """Return values without encodings, and with missing ones as null: NaN and empty strings.
+
+    Times of day become hours, and durations seconds.
+    """
     if is_as_written(values):
         return written(values).cast(pa.float64())
     if pa.types.is_dictionary(values.type):
         if is_text(values.type):
             return _plain_categories(values)
         values = values.cast(values.type.value_type)
-    if pa.types.is_decimal(values.type) or pa.types.is_float16(values.type):
+    if pa.types.is_time(values.type):
+        values = _seconds(values, pa.int64() if pa.types.is_time64(values.type) else pa.int32())
+        values = pc.divide(values, 3600.0)
+    elif pa.types.is_duration(values.type):
+        values = _seconds(values, pa.int64())
+    elif pa.types.is_decimal(values.type) or pa.types.is_float16(values.type):
         values = values.cast(pa.float64())
     if pa.types.is_floating(values.type):
         return _without(values, pc.is_nan(values))
@@ -81,6 +92,11 @@ def plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
         trimmed = pc.utf8_trim_whitespace(values.cast(pa.large_string()))
         return _without(trimmed, pc.equal(trimmed, ""))
     return values
+
+
+def _seconds(values: pa.ChunkedArray, whole: pa.DataType) -> pa.ChunkedArray:
+    """Return times of day or durations, which are stored as whole numbers, in seconds."""
+    return pc.divide(values.cast(whole).cast(pa.float64()), _IN_SECOND[values.type.unit])
 
 
 def _plain_categories(values: pa.ChunkedArray) -> pa.ChunkedArray:

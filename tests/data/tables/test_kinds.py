@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import time
+import json
+from dataclasses import asdict
+from datetime import time, timedelta
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from optuna_dnc.data.tables.values import plain
 
 N = 60
 RANDOM = np.random.default_rng(0)
+CLOCKS = [f"9:{minute}" for minute in range(10, 50)]
 
 
 def column(values: Any, name: str = "x", kind: Kind | None = None) -> Column:
@@ -146,9 +149,43 @@ def test_years_of_two_digits_are_of_this_century_or_the_last() -> None:
     )  # which is the year?
 
 
-def test_times_of_day_are_refused() -> None:
-    with pytest.raises(InputError, match="column 'x' holds times of day"):
-        column(pa.array([time(10, 30), time(11, 30), time(12, 30)]))
+@pytest.mark.parametrize(
+    ("values", "hours"),
+    [
+        ([time(10, 30), time(11, 30), None, time(0)], [10.5, 11.5, np.nan, 0]),
+        (pa.array([time(10, 30), time(11, 15), time(1)], pa.time32("s")), [10.5, 11.25, 1]),
+        (
+            ["8:30", "20:15:36", None, *CLOCKS, "-"],
+            [8.5, 20.26, np.nan],
+        ),
+        (["8:30 PM", "12:15 am", "12:45PM"] * 15, [20.5, 0.25, 12.75]),
+        (["08:30", "26:00", "100:45"] * 15, [8.5, 26, 100.75]),
+    ],
+)
+def test_times_of_day_are_hours(values: Any, hours: list[float]) -> None:
+    found = column(values, "at")
+    assert (found.kind, found.inputs[0]) == ("numeric", "at")
+    plain_values = plain(pa.chunked_array([pa.array(values)]))
+    np.testing.assert_allclose(found.codes(plain_values)[: len(hours)], hours, rtol=1e-12)
+
+
+def test_hours_may_come_as_times_where_training_had_texts() -> None:
+    found = column(["8:30", "9:15", "10:45"] * 15, "at")
+    assert found.codes(plain(pa.chunked_array([[time(20, 30)]]))).tolist() == [20.5]
+    with pytest.raises(InputError, match=r"'at' must hold numbers written as 8:30, got '8:61'"):
+        found.codes(plain(pa.chunked_array([["9:00", "8:61"]])))
+    assert Column.from_dict(json.loads(json.dumps(asdict(found)))) == found
+
+
+def test_scores_with_one_digit_are_no_times() -> None:
+    assert kind_of([f"{i % 4}:{i % 3}" for i in range(N)]) == "category"
+
+
+def test_durations_are_seconds() -> None:
+    values = pa.array([timedelta(seconds=90), timedelta(days=1), None, timedelta(0)])
+    found = column(values, "delay")
+    assert (found.kind, found.fill, found.has_missing) == ("numeric", 90.0, True)
+    assert found.codes(plain(pa.chunked_array([values])))[:2].tolist() == [90.0, 86_400.0]
 
 
 def test_categories_are_sorted_by_size_if_they_are_numbers() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,18 @@ from optuna_dnc.data.tables.summary import column_lines
 SIZES = ["small", "medium", "large", "huge"]
 N = 60
 VALUES = [SIZES[i % 3] for i in range(N)]
+LEVELS: Any = [5.0, 1, 20]
 AT = [float(SIZES.index(value)) for value in VALUES]
 
 
-def written_as(write: Callable[[pd.DataFrame, Path], object], name: str) -> Any:
-    return lambda frame, folder: (write(frame, folder / name), folder / name)[1]
+def as_parquet(frame: pd.DataFrame, folder: Path) -> Path:
+    frame.to_parquet(folder / "a.parquet")
+    return folder / "a.parquet"
+
+
+def as_feather(frame: pd.DataFrame, folder: Path) -> Path:
+    feather.write_feather(frame, folder / "a.feather")
+    return folder / "a.feather"
 
 
 def as_polars(frame: pd.DataFrame, folder: Path) -> Any:
@@ -44,8 +50,8 @@ def as_polars_parquet(frame: pd.DataFrame, folder: Path) -> Path:
     [
         pytest.param(lambda frame, folder: frame, id="pandas"),
         pytest.param(lambda frame, folder: pa.Table.from_pandas(frame), id="arrow"),
-        pytest.param(written_as(lambda f, p: f.to_parquet(p), "a.parquet"), id="parquet"),
-        pytest.param(written_as(lambda f, p: feather.write_feather(f, p), "a.feather"), id="feather"),
+        pytest.param(as_parquet, id="parquet"),
+        pytest.param(as_feather, id="feather"),
         pytest.param(as_polars, id="polars"),
         pytest.param(as_polars_parquet, id="polars in parquet"),
     ],
@@ -101,7 +107,7 @@ def test_levels_can_be_given_as_the_kind(levels: Any, tmp_path: Path) -> None:
 
 def test_numbers_and_booleans_are_levels_however_they_are_written(tmp_path: Path) -> None:
     path = csv_file(tmp_path, ["5", "1", "20"] * (N // 3))
-    dataset = load_dataset(path, target="y", kind={"size": [5.0, 1, 20]})
+    dataset = load_dataset(path, target="y", kind={"size": LEVELS})
     np.testing.assert_array_equal(dataset.x_train[:3, 0], [0, 1, 2])
 
 

@@ -46,6 +46,20 @@ def test_columns_and_rows_by_name_are_a_table() -> None:
         load(columns, target="poor")
 
 
+def test_test_rows_may_be_columns_or_rows_by_name() -> None:
+    table = people()
+    expected = load(test=table[:9]).x_test
+    columns = {name: table[name].to_numpy()[:9] for name in table.column_names}
+    for test in (columns, table[:9].to_pylist()):
+        np.testing.assert_array_equal(load(test=test).x_test, expected)
+
+
+def test_none_is_an_option_that_is_not_given() -> None:
+    assert load(test=None, drop=None, kind=None).fingerprint() == load().fingerprint()
+    with pytest.raises(InputError, match=r"for a mapping of columns, .* with target="):
+        load_dataset({"a": [1, 2], "b": [1, 2]}, target=None)
+
+
 def test_the_target_decides_the_task() -> None:
     assert load().task == "classification"
     assert load(target="pay").task == "regression"
