@@ -78,6 +78,21 @@ def test_equal_values_are_encoded_alike(name: str, value: Any) -> None:
     np.testing.assert_allclose(encoded(table, rows), of_table(table, rows), rtol=1e-15, atol=1e-15)
 
 
+@pytest.mark.parametrize(
+    "value", ["8:30", "23:59:59.5", "12:05 am", "7:00PM", "26:15", 9.5, None, "-"]
+)
+def test_times_of_day_are_hours(value: Any) -> None:
+    table = Table.of(pa.table({"at": ["8:30", "9:45", None, "20:00"] * 9}), {})
+    rows = [{"at": value}]
+    np.testing.assert_allclose(encoded(table, rows), of_table(table, rows), rtol=1e-15)
+
+
+def test_other_texts_among_times_are_refused() -> None:
+    table = Table.of(pa.table({"at": ["8:30", "9:45", "20:00"] * 9}), {})
+    with pytest.raises(ValueError, match="'at' must hold times such as 8:30, got '8:99'"):
+        encoded(table, [{"at": "8:99"}])
+
+
 @pytest.mark.parametrize("numbers", [[1e-7, 2.5e-9], [0.1, 123456789.5], [1e10 + 0.5, 0.5]])
 def test_numbers_that_are_categories_are_found_by_their_digits(numbers: list[float]) -> None:
     table = Table.of(pa.table({"a": numbers}), {})
