@@ -33,6 +33,7 @@ SMALL: dict[str, Any] = {
     "n_startup_trials": 2,
     "n_steps": 2,
     "space": {
+        "n_layers": (1, 2),  # a network without hidden layers has no options of stage 2
         "width": (4, 16),
         "dropout": (0.0, 0.2),
         "encoding": "none",

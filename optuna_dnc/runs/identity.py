@@ -14,7 +14,7 @@ from optuna_dnc._errors import InputError, cut
 from optuna_dnc._files import write_json, write_sealed
 from optuna_dnc.runs.folder import RunFolder, intact_summary, read_stored_settings
 from optuna_dnc.runs.recipe import of_this_version
-from optuna_dnc.runs.settings import USUAL_STEPS, SearchSettings
+from optuna_dnc.runs.settings import USUAL_TRIALS, SearchSettings
 from optuna_dnc.runs.study_facts import StudyFacts
 
 MOST_SHOWN = 5
@@ -105,8 +105,8 @@ def grown(settings: SearchSettings, more: Mapping[str, int]) -> SearchSettings:
     """
     for name, value in more.items():
         before = getattr(settings, name)
-        if name == "n_steps" and before is None:
-            before = USUAL_STEPS
+        if before is None and name in USUAL_TRIALS:
+            before = USUAL_TRIALS[name]
         if name == "budget" and before is None and settings.hyperband is not None:
             before = settings.hyperband.epochs
         if before is None:
@@ -141,7 +141,8 @@ def with_more_trials(settings: Mapping[str, Any], n_done: int, n: int) -> dict[s
     """
     steps, budget = settings["n_steps"], settings["budget"]
     if steps is None:  # a stage may have gone on while there was time
-        steps = max(USUAL_STEPS, n_done - settings["n_startup_trials"])
+        n_startup = settings["n_startup_trials"] or USUAL_TRIALS["n_startup_trials"]
+        steps = max(USUAL_TRIALS["n_steps"], n_done - n_startup)
     more = {"n_steps": steps + n}
     return more if budget is None else more | {"budget": budget + n * settings["epochs"]}
 
@@ -184,7 +185,7 @@ def with_growth(stored: Mapping[str, Any], requested: Mapping[str, Any]) -> dict
     before: dict[str, Any] = {}
     for name in GROWABLE:
         was, now = stored.get(name), requested.get(name)
-        had_default = name == "n_steps" or stored.get("pruner") == "hyperband"
+        had_default = name in USUAL_TRIALS or stored.get("pruner") == "hyperband"
         if now is not None and (had_default if was is None else now > was):
             before[name] = now
     return {**stored, **before}

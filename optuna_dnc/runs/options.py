@@ -61,7 +61,7 @@ class _EverySearch(TypedDict, total=False):
     max_ms: float | None
     epochs: int
     budget: int | None
-    n_startup_trials: int
+    n_startup_trials: int | None
     n_steps: int | None
     n_candidates: int
     preset: Literal["default", "quick", "medium", "best", "deep-n-cheap"]

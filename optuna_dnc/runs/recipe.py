@@ -16,6 +16,7 @@ PUBLISHED = "deep-n-cheap"
 """Name of the published preset, and of its recipe."""
 
 _PUBLISHED_DATA = {"scaling": "standard", "target_transform": "none", "n_folds": 1}
+_PUBLISHED_STARTUP = 15
 _PUBLISHED_EPOCHS = {"epochs": 30, "patience": None}
 _PUBLISHED_STEPS = {"lr": 1e-3, "batch_size": 256}
 
@@ -53,6 +54,8 @@ def with_dependent_defaults(values: dict[str, Any]) -> dict[str, Any]:
     if recipe == PUBLISHED:
         fixed = {} if strategy is None or strategy.searches_training else _PUBLISHED_STEPS
         usual = {**_PUBLISHED_DATA, "recipe": recipe, **_PUBLISHED_EPOCHS, **fixed}
+        if values.get("preset") == PUBLISHED:
+            usual["n_startup_trials"] = _PUBLISHED_STARTUP
         return {**usual, **values}
     return values
 
@@ -104,6 +107,8 @@ def settings_as_begun(stored: Mapping[str, Any], given: Iterable[str]) -> dict[s
     if not stored:
         return {}
     changed = [name for name in ("n_folds", "n_members") if name not in stored]
+    if stored.get("n_startup_trials") == _PUBLISHED_STARTUP:
+        changed.append("n_startup_trials")
     if "recipe" not in stored:
         changed += ["recipe", "scaling", "n_steps", *_PUBLISHED_EPOCHS, *_PUBLISHED_STEPS]
     before = of_this_version(stored)

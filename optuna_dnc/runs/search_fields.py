@@ -134,10 +134,11 @@ class SearchFields(SettingRules):
     """Maximum total number of epochs in each of stages 1 and 3, or in the joint search. It must be
     enough for one full training run. The pilot that Hyperband trains first does not count."""
     n_startup_trials: Annotated[
-        Int, Field(ge=1, le=MOST_TRIALS), Setting("Budget", option="startup")
-    ] = 15
-    """Number of start-up trials (Sobol points) in each of stages 1 and 3, or in the joint
-    search."""
+        Annotated[Int, Field(ge=1, le=MOST_TRIALS)] | None,
+        Setting("Budget", option="startup", default="15, or fewer if the model needs fewer"),
+    ] = None
+    """Number of start-up trials (Sobol points) in each of stages 1 and 3, or in the joint search.
+    By default, those of the 15 that the model does not need are Bayesian steps."""
     n_steps: Annotated[
         Annotated[Int, Field(ge=0, le=MOST_TRIALS)] | None,
         Setting("Budget", option="steps", default="15; with a time limit, as many as fit"),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from optuna_dnc.nets import NetworkFamily
     from optuna_dnc.training import JointTrainingSpace, TrainingConfig, TrainingSpace
 
-USUAL_STEPS = 15
-"""Bayesian optimization steps without a time limit."""
+USUAL_TRIALS = {"n_startup_trials": 15, "n_steps": 15}
+"""Start-up trials, some of which are steps if the sampler needs fewer, and Bayesian optimization
+steps without a time limit."""
 
 
 class SearchSettings(SearchFields):
@@ -43,7 +44,8 @@ class SearchSettings(SearchFields):
     @property
     def n_bayesian_trials(self) -> int:
         """Number of trials of each Bayesian stage without Hyperband."""
-        return self.n_startup_trials + (USUAL_STEPS if self.n_steps is None else self.n_steps)
+        given = {name: getattr(self, name) for name in USUAL_TRIALS}
+        return sum(USUAL_TRIALS[name] if n is None else n for name, n in given.items())
 
     @property
     def may_go_on(self) -> bool:
@@ -51,10 +53,13 @@ class SearchSettings(SearchFields):
         return self.n_steps is None and self.pruner != "hyperband" and self.budget is None
 
     @property
-    def n_random_trials(self) -> int:
-        """Number of start-up trials of each Bayesian stage; with Hyperband at most half of all."""
+    def n_random_trials(self) -> int | None:
+        """Number of start-up trials of each Bayesian stage; with Hyperband at most half of all.
+
+        None leaves it to the sampler.
+        """
         plan = self.hyperband
-        if plan is None:
+        if plan is None or self.n_startup_trials is None:
             return self.n_startup_trials
         return min(self.n_startup_trials, max(1, plan.n_trials // 2))
 

@@ -26,7 +26,8 @@ class SamplerRequest:
     kernels: Sequence[KernelTerm]
     """Kernel terms of the network family or the training space; may be empty."""
     seed: int
-    n_startup_trials: int
+    n_startup_trials: int | None
+    """None leaves it to the sampler."""
     n_candidates: int
     preset: str
     """``default`` or ``deep-n-cheap``."""
@@ -47,7 +48,6 @@ def dnc_sampler(request: SamplerRequest) -> BaseSampler:
         n_startup_trials=request.n_startup_trials,
         n_candidates=request.n_candidates,
         preset=request.preset,
-        startup="sobol",  # also of the default preset: searches are compared point by point
         seed=request.seed,
     )
 

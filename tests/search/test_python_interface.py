@@ -107,7 +107,7 @@ def test_help_lists_the_settings_with_their_defaults() -> None:
         parameters = inspect.signature(function).parameters
         assert list(parameters)[:2] == ["data", "y"]
         assert parameters["wc"].default == 0.1
-        assert parameters["n_startup_trials"].annotation is int
+        assert parameters["n_startup_trials"].annotation == int | None
         assert repr(parameters["epochs"].default).startswith("<15 to 60, depending on")
         assert "target" in parameters
         assert not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())

@@ -71,7 +71,7 @@ def is_starting(
     most = _MOST if n_startup is None else n_startup
     if len(ended) < most:
         if n_startup is None and all(_has_succeeded(t, directions) for t in ended):
-            most = _n_enough(len(_free_names(ended)))
+            most = n_enough(len(_free_names(ended)))
         running = [t for t in trials if t.state == TrialState.RUNNING and t.number < number]
         if len(ended) + len(running) < most or len(ended) < _LEAST_ENDED * most:
             return True
@@ -86,7 +86,7 @@ def _has_succeeded(trial: FrozenTrial, directions: Sequence[StudyDirection]) -> 
     return is_informative(trial) and has_finite_loss(trial, directions)
 
 
-def _n_enough(n_parameters: int) -> int:
+def n_enough(n_parameters: int) -> int:
     """Return the number of observations from which a surrogate is better than chance."""
     return min(_MOST, int(_LEAST + _PER_PARAMETER * n_parameters))
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import CORE, REMAINING, TRAINING
+from optuna_dnc.samplers.dnc.startup import n_enough
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.bayesian_queue import Proposer
 from optuna_dnc.search.stages.bayesian_stages import BayesianStage
@@ -68,7 +69,7 @@ class TrainingHyperparameters(BayesianStage):
         n_known = self._n_learned(other) + self.n_trials(other)
         in_order = sorted(other.ledger.of_stages(self.name), key=lambda r: r.trial_number)
         known = in_order[:n_known]
-        n_startup = len(self.first_guesses(other)) or other.settings.n_startup_trials
+        n_startup = len(self.first_guesses(other)) or _n_startup(other)
         count = -(-self.n_trials(context) // SHARE_OF_GUESSES)
         if not known:
             return []
@@ -99,7 +100,7 @@ class TrainingHyperparameters(BayesianStage):
             study = optuna.create_study(sampler=sampler)
         for params in self.first_guesses(context):
             study.enqueue_trial(params)
-        for _ in range(context.settings.n_random_trials):
+        for _ in range(_n_startup(context)):
             yield propose(study.ask())
 
 
@@ -123,6 +124,12 @@ class TransferredTraining(TrainingHyperparameters):
     @override
     def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
         return [_as_params(_space(context), self.start(context).training.model_dump())]
+
+
+def _n_startup(context: SearchContext) -> int:
+    """Return the number of start-up trials."""
+    given = context.settings.n_random_trials
+    return n_enough(len(_space(context).model_dump())) if given is None else given
 
 
 def _space(context: SearchContext) -> TrainingSpace:
