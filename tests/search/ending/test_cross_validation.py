@@ -247,9 +247,8 @@ def test_a_regression_is_cross_validated_too(tmp_path: Path) -> None:
     rng = torch.Generator().manual_seed(0)
     x = torch.randn(200, 3, generator=rng).numpy()
     y = abs(x @ [1.0, -2.0, 0.5]) + torch.randn(200, generator=rng).numpy()
-    result = StagedSearch(
-        (x[:150], y[:150], x[150:], y[150:]), **SMALL | QUICK | {"out": tmp_path / "run"}
-    ).run()
+    data, settings = (x[:150], y[:150], x[150:], y[150:]), SMALL | QUICK
+    result = StagedSearch(data, **settings | {"out": tmp_path / "run", "seed": 1}).run()
     assert len(result.summary["cross_validation"]["networks"]) > 1
     assert SearchResult.load(result.path).best == result.best
 

@@ -8,6 +8,10 @@ import numpy as np
 from optuna.samplers import RandomSampler
 
 from optuna_dnc.space import Column
+from tests.searches import SMALL
+
+LINEAR = {"space": SMALL["space"] | {"n_layers": (0, 2)}}
+"""Networks without hidden layers are searched as well."""
 
 JOINT = {"strategy": "joint", "epochs": 3, "n_startup_trials": 3, "n_steps": 3}
 

@@ -24,7 +24,7 @@ from optuna_dnc.search.limits.time_plan import TimePlan
 from optuna_dnc.tradeoff import tradeoff
 from optuna_dnc.transfer import transfer_search
 from tests.interruption import Killed
-from tests.search.limits.limited import JOINT, ByNumber
+from tests.search.limits.limited import JOINT, LINEAR, ByNumber
 from tests.searches import FEWEST, SMALL, trials_of
 
 Make = Callable[..., StagedSearch]
@@ -76,7 +76,7 @@ def test_a_limit_that_no_network_keeps_is_named_before_the_search(
     search: Make, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=r"max_params: .* 17 par.*\(no hidden layer\) has 18 p"):
-        search(max_params=17)
+        search(max_params=17, **LINEAR)
     assert not (tmp_path / "run").exists()
 
 

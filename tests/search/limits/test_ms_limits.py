@@ -17,7 +17,8 @@ from optuna_dnc.search.limits.cut_space import PATIENCE
 from optuna_dnc.search.stages.bayesian_queue import MOST_REJECTED
 from optuna_dnc.training import FitResult
 from tests.interruption import Killed
-from tests.search.limits.limited import JOINT, ByNumber
+from tests.search.limits.limited import JOINT, LINEAR, ByNumber
+from tests.searches import FEWEST
 
 Make = Callable[..., StagedSearch]
 
@@ -68,7 +69,7 @@ def test_a_resumed_search_measures_nothing_again(
 @pytest.mark.usefixtures("measured")
 def test_a_smallest_network_that_is_too_slow_ends_the_search(search: Make, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"max_ms: .* 0.05 mil.* 0.1 milliseconds per sample"):
-        search(max_ms=0.05).run()
+        search(max_ms=0.05, **LINEAR).run()
     assert not (tmp_path / "run" / "study.db").exists()
 
 
@@ -83,13 +84,13 @@ class Deep(ByNumber):
 
 @pytest.mark.usefixtures("measured")
 def test_the_smallest_network_is_proposed_after_many_that_are_too_slow(search: Make) -> None:
-    result = search(max_ms=1, sampler=Deep(), n_startup_trials=1, n_steps=0).run()
+    result = search(max_ms=1, sampler=Deep(), **FEWEST | LINEAR).run()
     assert result.best.config.widths == ()
 
 
 @pytest.mark.usefixtures("measured")
 def test_a_stage_in_which_all_networks_are_too_slow_ends(search: Make) -> None:
-    result = search(max_ms=1, sampler=Deep(), n_startup_trials=5, n_steps=0).run()
+    result = search(max_ms=1, sampler=Deep(), n_startup_trials=5, n_steps=0, **LINEAR).run()
     ledger = open_run(result.path).ledger
     assert len(ledger.of_stages("core-architecture")) == 1
     assert ledger.n_rejected("core-architecture") == PATIENCE + MOST_REJECTED

@@ -49,9 +49,9 @@ def test_the_published_cnn_kernel_compares_channels_layer_by_layer() -> None:
     assert similarity(family, "deep-n-cheap", one, two) == pytest.approx((1 + missing) / 2)
 
 
-def test_stage_one_begins_with_one_sequence_for_all_layers() -> None:
+def test_the_published_stage_one_begins_with_one_sequence_for_all_layers() -> None:
     family = MLPFamily(n_layers=(0, 2), width=(20, 400))
-    settings = SearchSettings(network="mlp")
+    settings = SearchSettings(network="mlp", preset="deep-n-cheap")
     study = optuna.create_study(
         sampler=architecture_sampler(SAMPLERS["dnc"], family, family.suggest_core, settings)
     )
@@ -65,6 +65,24 @@ def test_stage_one_begins_with_one_sequence_for_all_layers() -> None:
         _, *places = sobol_point(trial.number + 1, 1 + trial.params["n_layers"])
         asked = [trial.params[f"width_{layer}"] for layer in range(len(places))]
         assert asked == [20 + int(381 * place) for place in places]
+
+
+def test_stage_one_begins_as_the_sampler_does() -> None:
+    family = MLPFamily(n_layers=(0, 2), width=(20, 400))
+    settings = SearchSettings(network="mlp", seed=3)
+    of_search = architecture_sampler(SAMPLERS["dnc"], family, family.suggest_core, settings)
+    kernels = family.kernel_terms(settings.preset)
+    sampler = DNCSampler(search_space=family.suggest_core, kernels=kernels, seed=3)
+
+    def objective(trial: optuna.Trial) -> float:
+        return float(sum(family.suggest_core(trial).widths))
+
+    proposed = []
+    for each in (of_search, sampler):
+        study = optuna.create_study(sampler=each)
+        study.optimize(objective, n_trials=8)
+        proposed.append([trial.params for trial in study.trials])
+    assert proposed[0] == proposed[1]
 
 
 def test_a_sampler_from_a_later_trial_begins_anew() -> None:
