@@ -40,7 +40,12 @@ def class_warnings(data: PreparedData) -> list[str]:
     if data.preprocessing.label_values is not None:
         return _label_warnings([str(label) for label in labels], counts, data)
     total = [sum(pair) for pair in zip(counts["train"], counts["val"], strict=True)]
-    found = _spelling_warnings([str(label) for label in labels])
+    found = []
+    if spellings := one_word(map(str, labels)):
+        found.append(
+            f"Classes {' and '.join(map(repr, spellings[:2]))} differ only in their case; write "
+            "them alike if they are one class."
+        )
     rare = [label for label, n in zip(labels, total, strict=True) if n < RARE]
     if rare:
         found.append(
@@ -60,17 +65,6 @@ def class_warnings(data: PreparedData) -> list[str]:
             "the rarest, which accuracy hardly sees; look at the rare classes one by one."
         )
     return found
-
-
-def _spelling_warnings(labels: list[str]) -> list[str]:
-    """Return a warning of labels that are equal but for their case."""
-    several = one_word(labels)
-    if not several:
-        return []
-    return [
-        f"Classes {' and '.join(map(repr, several[:2]))} differ in their case alone; write them "
-        "alike if they are one class."
-    ]
 
 
 def _label_warnings(

@@ -16,7 +16,6 @@ from optuna_dnc._markdown import counted
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task, check_targets_differ
 from optuna_dnc.data.split import hold_out
-from optuna_dnc.data.tables.doubts import warn_of_one_class
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.data.tables.targets import as_task_wants, targets_of, task_of
 from optuna_dnc.data.tables.values import (
@@ -72,8 +71,6 @@ class LabeledRows:
             test = _labeled(f"the test table of {name}", test, target, options)
         y = targets_of(table, target, are_numbers=task == "regression")
         task = task or task_of(y, target)
-        if y.dtype.kind == "U" and y.ndim == 1:
-            warn_of_one_class(target[0], np.unique(y).tolist())
         if options.test_fraction is not None:
             kept, held_out = hold_out(
                 y,

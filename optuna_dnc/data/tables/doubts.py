@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -80,13 +79,3 @@ def code_of_missing(values: pa.ChunkedArray) -> tuple[float, int] | None:
         if min(abs(code - least), abs(code - most)) > most - least:
             return float(code), n_rows
     return None
-
-
-def warn_of_one_class(target: str, classes: Sequence[str]) -> None:
-    """Warn if classes differ only in their case."""
-    if spellings := one_word(classes[:_MOST_SPELLINGS]):
-        warnings.warn(
-            f"classes of the target {target!r} differ only in their case "
-            f"({', '.join(map(shown, spellings))}); if they mean the same, write them alike.",
-            stacklevel=3,
-        )
