@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from optuna_dnc._markdown import listed
 from optuna_dnc.evaluation.panel import EvaluationPanel, text_of
 
 Part = Literal["test", "validation"]
@@ -143,12 +144,12 @@ class Comparison:
             remedy += f" or a lower weight of the cost (wc is {wc:g})"
         if behind:
             return [
-                f"The network is behind {_joined(behind)}. {remedy}, or use that model if its "
+                f"The network is behind {listed(behind)}. {remedy}, or use that model if its "
                 "size and speed suit you."
             ]
         if close:
             return [
-                f"The network is not clearly better than {_joined(close)}, whose value is in the "
+                f"The network is not clearly better than {listed(close)}, whose value is in the "
                 f"interval. {remedy}, or use that model if its size and speed suit you."
             ]
         return []
@@ -160,10 +161,5 @@ class Comparison:
         for name, reason in self.skipped.items():
             by_reason.setdefault(reason, []).append(name)
         return [
-            f"Not compared with {_joined(names)}: {reason}." for reason, names in by_reason.items()
+            f"Not compared with {listed(names)}: {reason}." for reason, names in by_reason.items()
         ]
-
-
-def _joined(names: list[str]) -> str:
-    """Return ``a``, ``a and b``, or ``a, b and c``."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
