@@ -27,7 +27,7 @@ from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.objectives import NetworkMetrics
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.card import CardFacts, write_card
-from optuna_dnc.results.description import Described, html_of_result, text_of_result
+from optuna_dnc.results.description import html_of_result, text_of_result
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.choice import answer_summary, label_of, tested_networks
 from optuna_dnc.runs.command import command_of_result
@@ -97,10 +97,7 @@ class FinishedSearch(TrainedNetwork):
         return len(tested_networks(self.summary))
 
     def __repr__(self) -> str:
-        return text_of_result(self._described())
-
-    def _described(self) -> Described:
-        return Described(self.answer, self.summary, self.path)
+        return text_of_result(self)
 
     def leaderboard(
         self, n: int | None = None, *, storage: str | BaseStorage | None = None
@@ -119,7 +116,7 @@ class FinishedSearch(TrainedNetwork):
         return open_run(self.path, storage, to_read=True).leaderboard.first(n)
 
     def _repr_html_(self) -> str:
-        return html_of_result(self._described())
+        return html_of_result(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path: the folder is read again, unless it is gone by then."""
