@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from optuna_dnc._formats import count, duration, named_quality
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.objectives import costs_in_short
-from optuna_dnc.report.formats import count, duration, named_quality, tested
+from optuna_dnc.report.formats import tested
 from optuna_dnc.runs import SearchStatus
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.status import StageStatus

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from optuna_dnc._formats import quality
 from optuna_dnc._markdown import table
 from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.objectives import cost_cells, costs_in_words, described_cost
 from optuna_dnc.report.dashboard.notes_trials import Links
 from optuna_dnc.report.figure_registry import caption
-from optuna_dnc.report.formats import costs_of, loss, number, percent_of, quality, test_score
+from optuna_dnc.report.formats import costs_of, loss, number, percent_of, test_score
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.source import read_source

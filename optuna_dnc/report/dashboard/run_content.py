@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc._formats import count, quality
 from optuna_dnc.objectives import described_cost, described_costs
 from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.report.dashboard.notes_trials import training_in_words
-from optuna_dnc.report.formats import count, loss, quality, test_score
+from optuna_dnc.report.formats import loss, test_score
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.choice import tested_networks
 from optuna_dnc.runs.drawing import drawn_layers_in
