@@ -164,10 +164,8 @@ def drawn_rows(table: Table, preprocessing: Preprocessing, n: int) -> pa.Table:
     """
     rng = np.random.default_rng(0)
     columns: dict[str, pa.Array] = {}
-    start = 0
-    for column in table.used:
-        mean, std = preprocessing.x_mean[start], preprocessing.x_std[start]
-        start += len(column.inputs)
+    for column, inputs in table.parts():
+        mean, std = preprocessing.x_mean[inputs.start], preprocessing.x_std[inputs.start]
         is_missing = rng.random(n) < MISSING
         if column.categories:
             unknown = f"{column.categories[-1]}~"

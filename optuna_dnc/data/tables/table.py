@@ -115,6 +115,14 @@ class Table:
         """Name of the column of each input."""
         return tuple(column.name for column in self.used for _ in column.inputs)
 
+    def parts(self) -> Iterator[tuple[Column, slice]]:
+        """Iterate over the columns that networks see, each with the positions of its inputs."""
+        start = 0
+        for column in self.used:
+            stop = start + len(column.inputs)
+            yield column, slice(start, stop)
+            start = stop
+
     @property
     def indicators(self) -> list[int]:
         """Indices of the inputs that are 1 where a value is missing."""
@@ -154,11 +162,9 @@ class Table:
         """
         self._check_names(table.column_names, what)
         x = np.empty((table.num_rows, self.width), self.dtype)
-        unseen, gaps, start = {}, {}, 0
-        for column, values in zip(self.used, self.codes(table), strict=True):
-            stop = start + len(column.inputs)
-            column.write(x[:, start:stop], values)
-            start = stop
+        unseen, gaps = {}, {}
+        for (column, inputs), values in zip(self.parts(), self.codes(table), strict=True):
+            column.write(x[:, inputs], values)
             if column.categories and (n := int(np.count_nonzero(values < 0))):
                 unseen[column.name] = n
             if column.fill is not None and (is_gap := column.unmarked_gaps(values)).any():
