@@ -17,7 +17,7 @@ from optuna_dnc.workers.drivers import awaited
 
 
 class TrainingLines:
-    """Shows the network in training, and that workers begin: in a bar on a terminal, or as lines.
+    """Shows the start of workers and the networks in training, in a bar on a terminal or as lines.
 
     Workers report a training when it has ended.
 

@@ -40,11 +40,11 @@ def dataset_of_image_folder(
     """Return the data set of ``FOLDER/CLASS/*.png``, or of such folders ``train`` and ``test``.
 
     Args:
-        name: Of the data set.
+        name: Name of the data set.
         folder: The folder.
         options: ``test``, ``test_fraction`` and ``image_size``.
-        task: Classification, or None.
-        seed: Of the draw of test images.
+        task: ``classification``, or None.
+        seed: Seed of the draw of test images.
 
     Raises:
         InputError: The folder has another layout, or images that cannot be trained on.

@@ -19,10 +19,10 @@ class RawSamples(NamedTuple):
     """Samples to predict, as their source has them."""
 
     name: str
-    """Of the source, for messages."""
+    """Name of the source, for messages."""
     x: Any
-    """(n, features) or (n, channels, height, width), raw; not checked yet. Of tables the rows,
-    :class:`pyarrow.Table`, and of images :class:`optuna_dnc.data.images.ImageFiles`."""
+    """Raw samples that are not checked yet: (n, features) or (n, channels, height, width), or a
+    :class:`pyarrow.Table`, or :class:`optuna_dnc.data.images.ImageFiles`."""
     feature_names: tuple[str, ...] | None
     """Names of the features, if the source has them."""
 
@@ -32,7 +32,7 @@ class Loader(ABC):
 
     Subclass it to read data of your own, and register an object with :func:`register_loader`, or
     for every process declare the class as an entry point of the group ``optuna_dnc.loaders``.
-    Built-in loaders are asked first, but for those of tables and of folders of images.
+    Built-in loaders are asked first, except for those of tables and of folders of images.
 
     >>> class CsvLoader(Loader):
     ...     accepts = ("FILE.csv",)
@@ -80,14 +80,14 @@ class Loader(ABC):
         data_root: str | Path | None = None,
         seed: int = 0,
     ) -> Dataset:
-        """Load a data set with options; by default it has none.
+        """Load a data set with options, which are ignored by default.
 
         Args:
             source: Something that :meth:`matches`.
             options: Only fields of :attr:`options` are set.
             task: As for :meth:`load`.
             data_root: As for :meth:`load`.
-            seed: Of the draw of test samples.
+            seed: Seed of the draw of test samples.
         """
         del options, seed
         return self.load(source, task=task, data_root=data_root)
@@ -99,8 +99,8 @@ class Loader(ABC):
 
         Args:
             source: Something that :meth:`matches`.
-            training: Whether training samples will do where the source distinguishes them from
-                samples to predict.
+            training: Whether to fall back to training samples, if the source distinguishes them
+                from samples to predict.
             data_root: As for :meth:`load`.
         """
         del training
@@ -120,7 +120,7 @@ class Loader(ABC):
 
         Args:
             source: Something that :meth:`matches`.
-            options: By default they make no difference.
+            options: Options of the training data; ignored by default.
             training: As for :meth:`read_samples`.
             data_root: As for :meth:`load`.
         """

@@ -27,7 +27,7 @@ def map_npy(path: Path) -> NDArray[Any]:
     """Map an `.npy` file read-only into memory; it must not be overwritten while in use.
 
     Raises:
-        InputError: It is missing, or no array of numbers or strings.
+        InputError: It is missing, or does not hold an array of numbers or strings.
     """
     try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -50,7 +50,7 @@ def map_member(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any] 
     overwritten while the array is in use.
 
     Returns:
-        None where the array has to be read: it is small, compressed, encrypted or of objects.
+        None if the array has to be read: it is small, compressed, encrypted, or holds objects.
 
     Raises:
         ValueError, OSError, zipfile.BadZipFile: The file is damaged.

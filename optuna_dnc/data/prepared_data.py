@@ -53,9 +53,9 @@ class PreparedData:
     `batches` streams them.
 
     metric: name of the metric that validates, None for the default one of the task;
-    class_weights: (n_outputs,) what samples of each class count in the training loss, beside
-    their own weights, None if all count the same; of several yes/no labels, how many times as
-    much as its absence the presence of a label counts.
+    class_weights: (n_outputs,) weights of the classes in the training loss, by which the weights
+    of samples are multiplied, None for equal weights; for several yes/no labels, the weight of
+    a label's presence relative to its absence.
 
     folds: indices in `pool` of the samples that validate in each fold of a cross-validation,
     int64; those of the first are `val`. Empty if networks are trained and validated on one split.
@@ -100,7 +100,7 @@ class PreparedData:
         return joined([self.train, self.val])
 
     def rows_besides(self, fold: torch.Tensor) -> torch.Tensor:
-        """Return the indices in `pool` of the samples that are trained on, all but a fold."""
+        """Return the indices in `pool` of the samples that are trained on: all except a fold."""
         is_other = torch.ones(len(self.pool), dtype=torch.bool, device=fold.device)
         is_other[fold] = False
         return is_other.nonzero().squeeze(1)

@@ -19,7 +19,7 @@ from optuna_dnc.tasks import learning_task
 def split_validation(
     y: NDArray[Any], *, fraction: float = 0.2, seed: int, stratify: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw the samples of the validation set, so that sorted data do no harm.
+    """Draw the validation samples at random, so that the order of the data does not matter.
 
     y: (N,) labels, (N, labels) of several yes/no labels, or (N, ...) targets when not stratified.
     With `stratify` every class gives `fraction` of its samples, rounded, but keeps at least one on

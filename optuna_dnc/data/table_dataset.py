@@ -31,12 +31,12 @@ def dataset_of_tables(
     Kinds, categories and fills of columns come from the training rows alone.
 
     Args:
-        name: Of the data set.
-        table: All rows but those of ``test``.
-        test: Test rows; None to hold out those that the options say, if any.
+        name: Name of the data set.
+        table: All rows except those of ``test``.
+        test: Test rows; None to hold out rows as the options say, if they do.
         options: Columns and rows.
         task: None infers it from the target.
-        seed: Of the draw of test rows.
+        seed: Seed of the draw of test rows.
 
     Raises:
         InputError: A column is unknown or unusable, or the rows cannot be trained on.
@@ -96,7 +96,7 @@ def encoded_columns(
     """Encode training and test rows.
 
     Args:
-        name: Of the data set, for messages.
+        name: Name of the data set, for messages.
         columns: Columns of the training rows.
         train: Training rows.
         test: Test rows; None if there are none.

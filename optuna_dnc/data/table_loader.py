@@ -33,7 +33,7 @@ class TableSamples(NamedTuple):
     """Raw rows to predict."""
 
     name: str
-    """Of the source, for messages."""
+    """Name of the source, for messages."""
     table: pa.Table
     """Or a :class:`ColumnwiseTable`."""
 

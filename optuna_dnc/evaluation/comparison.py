@@ -41,8 +41,8 @@ class Comparison:
     """Entry ``evaluation`` of result.json."""
 
     part: Part
-    """Samples that all are measured on; the network before its final training if these are the
-    validation samples."""
+    """Samples for all measurements; on validation samples, the network is that before its final
+    training."""
     n_train: int
     """Number of samples that the simple models were trained on: as many as the network. Of the
     first fold in a cross-validation."""
@@ -76,13 +76,13 @@ class Comparison:
 
     @classmethod
     def of(cls, summary: Mapping[str, Any] | None) -> Comparison | None:
-        """Return the one in the content of result.json; None if there is none."""
+        """Return the comparison in the content of result.json; None if there is none."""
         stored = (summary or {}).get("evaluation")
         return None if stored is None else cls.from_dict(stored)
 
     @property
     def lacks_time(self) -> bool:
-        """Whether something was left out that another run may make up for."""
+        """Whether a part was left out for lack of time, which another run may have."""
         return not {NO_TIME, TOO_SHORT}.isdisjoint(self.skipped.values())
 
     def has_more_than(self, other: Comparison) -> bool:
@@ -105,7 +105,7 @@ class Comparison:
         return f"{line}; {', '.join(others)}." if others else f"{line}."
 
     def lines(self, wc: float) -> list[str]:
-        """Return all that there is to say, in sentences.
+        """Return the whole comparison in sentences.
 
         Args:
             wc: Weight of the cost in the search.
@@ -121,7 +121,7 @@ class Comparison:
         return [(name, known[name][metric]) for name in order if metric in known.get(name, {})]
 
     def verdict(self, wc: float) -> list[str]:
-        """Return where the network is not better than the others, with advice; empty if it is."""
+        """Return which models the network does not beat, with advice; empty if it beats all."""
         if self.panel is None:
             return []
         text, value = text_of(self.panel.metric), self.panel.value
@@ -156,7 +156,7 @@ class Comparison:
 
     @property
     def gaps(self) -> list[str]:
-        """What was left out, and why."""
+        """Which models were left out, and why."""
         by_reason: dict[str, list[str]] = {}
         for name, reason in self.skipped.items():
             by_reason.setdefault(reason, []).append(name)

@@ -186,5 +186,5 @@ TEXTS: dict[str, MetricText] = {
 
 
 def text_of(metric: str) -> MetricText:
-    """Return how a metric is shown; those of later versions by their names."""
+    """Return how a metric is shown; metrics of later versions are shown by their names."""
     return TEXTS.get(metric, MetricText(metric))

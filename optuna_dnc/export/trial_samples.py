@@ -57,7 +57,7 @@ def trial_samples(
 
     Args:
         result: The network.
-        preprocessing: Of the network.
+        preprocessing: Preprocessing of the network.
         data: Data to take samples of: a name, arrays, a file with samples or rows, or images.
         data_root: Where torchvision's data sets lie.
 
@@ -124,7 +124,7 @@ def rows_of(table: Table, source: Any, n: int, options: DataOptions) -> tuple[pa
         table: The columns.
         source: A table of the user.
         n: Number of rows.
-        options: Of the training data, such as the encoding of files.
+        options: Options of the training data, such as the encoding of files.
 
     Returns:
         The rows, and where they are from, in words.

@@ -27,7 +27,7 @@ from optuna_dnc.tasks import learning_task
 NAME = "card.md"
 
 _MARK = "<!-- written by optuna-dnc, sha256 "
-"""Start of the last line, which has the digest of all lines before it."""
+"""Start of the last line, which holds the digest of all lines before it."""
 
 _MOST_CLASSES = 30
 _LONGEST = 80
@@ -35,7 +35,7 @@ _LONGEST = 80
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What a card says besides what the network itself knows."""
+    """Facts for a card that are not stored with the network."""
 
     module: str
     loader: str
@@ -53,7 +53,7 @@ def write_card(network: TrainedNetwork, facts: CardFacts) -> Path | None:
     """Write card.md into the folder of a network.
 
     Returns:
-        The file; None if there is one that somebody has changed, which is left alone.
+        The file; None if it exists and was edited by somebody, which leaves it unchanged.
     """
     file = network.path / NAME
     if file.exists() and not _is_ours(file):
@@ -66,7 +66,7 @@ def write_card(network: TrainedNetwork, facts: CardFacts) -> Path | None:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether a card is as it was written."""
+    """Return whether a card is unchanged since it was written."""
     try:
         check_regular(file)
         text, mark, rest = file.read_text(encoding="utf-8").rpartition(_MARK)
@@ -153,7 +153,7 @@ def _header(
 
 
 def _scores(network: TrainedNetwork, comparison: Comparison | None) -> dict[str, float]:
-    """Return the metrics of the comparison, or what is known of the test set."""
+    """Return the metrics of the comparison, or else the known metric of the test set."""
     if comparison is not None and comparison.panel is not None:
         return dict(comparison.panel.scores)
     quality = network.metrics.quality

@@ -65,7 +65,7 @@ class FinishedSearch(TrainedNetwork):
             family = family or family_of_result(summary["network"], summary["space"])
             best = BestModel.from_dict(summary["best"], family, summary["task"])
             result = cls(folder.path, best, summary, family)
-            result.answer  # noqa: B018 - a chosen network is checked, too
+            result.answer  # noqa: B018 - also checks the network that was chosen by hand
             return result
         except (KeyError, TypeError) as error:
             raise DamagedFile(folder.result, brief(error)) from None
@@ -199,14 +199,14 @@ class FinishedSearch(TrainedNetwork):
 
 
 def _unpickled(kind: type[FinishedSearch], path: Path, *fields: Any) -> FinishedSearch:
-    """Return the result as it is in its folder now, else as it was pickled."""
+    """Return the result from its folder, or as it was pickled if the folder is gone."""
     if RunFolder(path).result.exists():
         return kind.load(path, family=fields[-1])
     return kind(path, *fields)
 
 
 def copy_run(source: RunFolder, path: Path) -> None:
-    """Copy a finished run to a new folder, which is there as a whole or not at all.
+    """Copy a finished run to a new folder, which is created completely or not at all.
 
     Args:
         source: Folder of the run. Its checkpoints, reports, refits and ensembles are not copied.
@@ -235,7 +235,7 @@ def copy_run(source: RunFolder, path: Path) -> None:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """Copy an SQLite file with what is still in its log."""
+    """Copy an SQLite database, including transactions that are still in its log."""
     with (
         closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as before,
         closing(sqlite3.connect(target)) as after,

@@ -155,14 +155,14 @@ def files_in_column(table: pa.Table, column: str, what: str) -> ImageFiles:
 
 
 def files_given(values: Any, column: str | None) -> ImageFiles | None:
-    """Return image files that are given as such, as a path, as a list of paths, or in a table.
+    """Return images that are given as files, as a path, as a list of paths, or in a table.
 
     Args:
         values: Anything.
-        column: Column of tables that has the paths; None if tables have none.
+        column: Column of tables with the paths; None if tables have no such column.
 
     Returns:
-        None if they are anything else.
+        None for anything else.
     """
     if isinstance(values, ImageFiles):
         return values

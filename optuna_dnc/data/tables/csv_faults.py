@@ -1,4 +1,4 @@
-"""What is wrong with a CSV file that cannot be read, and in which line."""
+"""Errors of CSV files that cannot be read, with the first line that is at fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of columns that hardly mean what they say."""
+"""Warnings of doubtful values: codes for missing values, and several spellings of a category."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Doubts:
         self._spellings: list[str] = []
 
     def look_at(self, column: Column, values: pa.ChunkedArray) -> None:
-        """Take up what is doubtful about the plain training values of a column."""
+        """Note what is doubtful about the plain training values of a column."""
         if column.kind == "numeric" and column.number_format is None:
             found = code_of_missing(values)
             if found is not None:
@@ -40,7 +40,7 @@ class Doubts:
             self._spellings.append(f"{column.name!r} ({', '.join(map(shown, spellings))})")
 
     def warn(self) -> None:
-        """Warn of what was found, if anything was."""
+        """Warn of the columns that were noted, if any."""
         if self._codes:
             warnings.warn(
                 f"a number far from all others may stand for a missing value in "

@@ -153,7 +153,7 @@ class DataOptions(CheckedModel):
 
     @property
     def beside(self) -> Self:
-        """The same without ``target``: for data whose targets are given beside the samples."""
+        """The same without ``target``, for data with separate targets."""
         return type(self)(**self.model_dump(exclude_unset=True, exclude={"target"}))
 
     def to_dict(self) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class DataOptions(CheckedModel):
 
 @dataclass(frozen=True)
 class DataSource:
-    """Data with the options that were given for them."""
+    """Data with their options."""
 
     data: Any
     """What :func:`optuna_dnc.data.load_dataset` takes."""

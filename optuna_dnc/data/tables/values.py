@@ -226,7 +226,7 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
 
     Args:
         values: Plain values.
-        name: Of the column.
+        name: Name of the column, for messages.
         form: Format of dates in strings; None if training had none.
 
     Raises:

@@ -37,8 +37,8 @@ _GROUPS = {"": "", ",": ",", ".": r"\.", " ": f"[{_SPACES}]", "'": "['\u2019]"}
 class NumberFormat:
     """A convention to write numbers.
 
-    Thousands may be separated. Numbers in parentheses are
-    negative. Percentages stay what is written: 5 % is 5.
+    Thousands may be separated. Numbers in parentheses are negative. Percentages keep their
+    number: 5 % is 5.
     """
 
     group: str
@@ -186,8 +186,8 @@ def numbers_of(
 
     Args:
         values: Numbers, or strings.
-        name: Of the column.
-        form: Of the strings; None if they are plain numbers.
+        name: Name of the column, for messages.
+        form: Format of the strings; None if they are plain numbers.
 
     Raises:
         InputError: One is no such number.

@@ -47,13 +47,13 @@ def sensible_commands(search: Run) -> list[list[str]]:
 
 
 def _may_pause(search: Run) -> bool:
-    """Whether a process trains; one that works on a complete search judges or tests."""
+    """Return whether a process trains; on a complete search, it evaluates or tests instead."""
     is_complete = bool((search.summary or {}).get("complete"))
     return search.state in _TO_PAUSE and not is_complete
 
 
 def state_content(search: Run, actions: Actions) -> dict[str, Any]:
-    """Return what changes while the page is open."""
+    """Return the content that changes while the page is open."""
     answer, n_tested = search.answer_record, len(tested_networks(search.summary))
     is_saved = search.summary is not None
     names = [words[0] for words in sensible_commands(search)]
@@ -87,7 +87,7 @@ def state_content(search: Run, actions: Actions) -> dict[str, Any]:
 
 
 def network_content(search: Run, label: str, actions: Actions) -> dict[str, Any]:
-    """Return what the page shows of a network.
+    """Return the content of the page about a network.
 
     Args:
         search: The search.
