@@ -17,7 +17,7 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import check_sample_shape
 from optuna_dnc.data.frames import column_names, is_table
 from optuna_dnc.data.label_checks import Task, check_targets_differ, infer_task
-from optuna_dnc.data.loader import Loader
+from optuna_dnc.data.loader import DataRoot, Loader
 from optuna_dnc.data.mapped import map_npy
 from optuna_dnc.data.tables.options import DataOptions
 
@@ -31,7 +31,7 @@ class DatasetLoader(Loader):
 
     @override
     def load(
-        self, source: Dataset, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: Dataset, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         del task, data_root
         return source
@@ -55,7 +55,7 @@ class ArrayLoader(Loader):
         source: Mapping[str, Any] | Sequence[Any],
         *,
         task: Task | None = None,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
     ) -> Dataset:
         del data_root
         return dataset_of_arrays("arrays", parts_of(source), task)

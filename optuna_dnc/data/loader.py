@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -13,6 +13,9 @@ from optuna_dnc._errors import InputError, shown
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.tables.options import DataOptions
+
+DataRoot: TypeAlias = str | Path | None
+"""Folder of downloaded data sets; None for the user's cache."""
 
 
 class RawSamples(NamedTuple):
@@ -58,14 +61,14 @@ class Loader(ABC):
 
     @abstractmethod
     def load(
-        self, source: Any, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: Any, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         """Load a data set.
 
         Args:
             source: Something that :meth:`matches`.
             task: ``classification``, ``regression``, or None to infer it from the labels.
-            data_root: Folder of downloaded data sets; None for the default one.
+            data_root: Folder of downloaded data sets; None for the user's cache.
 
         Raises:
             InputError: The source cannot be read, or holds no data set.
@@ -77,7 +80,7 @@ class Loader(ABC):
         options: DataOptions,
         *,
         task: Task | None = None,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
         seed: int = 0,
     ) -> Dataset:
         """Load a data set with options, which are ignored by default.
@@ -93,7 +96,7 @@ class Loader(ABC):
         return self.load(source, task=task, data_root=data_root)
 
     def read_samples(
-        self, source: Any, *, training: bool = False, data_root: str | Path | None = None
+        self, source: Any, *, training: bool = False, data_root: DataRoot = None
     ) -> RawSamples:
         """Read samples to predict; by default, the test samples, or else the training samples.
 
@@ -114,7 +117,7 @@ class Loader(ABC):
         options: DataOptions,
         *,
         training: bool = False,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
     ) -> RawSamples:
         """Read samples with the options of the training data, such as their encoding.
 

@@ -19,7 +19,7 @@ from optuna_dnc.data.array_keys import NAMES_KEY, array_names, has_training_arra
 from optuna_dnc.data.array_loader import dataset_of_arrays
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
-from optuna_dnc.data.loader import Loader, RawSamples, is_path
+from optuna_dnc.data.loader import DataRoot, Loader, RawSamples, is_path
 from optuna_dnc.data.mapped import map_member, map_npy
 from optuna_dnc.data.memory import free_memory, gibibytes
 
@@ -50,11 +50,7 @@ class NpzLoader(Loader):
 
     @override
     def load(
-        self,
-        source: str | Path,
-        *,
-        task: Task | None = None,
-        data_root: str | Path | None = None,
+        self, source: str | Path, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         del data_root
         path = Path(source).expanduser()
@@ -67,11 +63,7 @@ class NpzLoader(Loader):
 
     @override
     def read_samples(
-        self,
-        source: str | Path,
-        *,
-        training: bool = False,
-        data_root: str | Path | None = None,
+        self, source: str | Path, *, training: bool = False, data_root: DataRoot = None
     ) -> RawSamples:
         del data_root
         path = Path(source).expanduser()
@@ -190,11 +182,7 @@ class NpyFolderLoader(Loader):
 
     @override
     def load(
-        self,
-        source: str | Path,
-        *,
-        task: Task | None = None,
-        data_root: str | Path | None = None,
+        self, source: str | Path, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         del data_root
         folder = Path(source).expanduser()

@@ -15,7 +15,7 @@ from typing_extensions import override
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
-from optuna_dnc.data.loader import Loader, known_name
+from optuna_dnc.data.loader import DataRoot, Loader, known_name
 
 #: Our name of each set and the class in `torchvision.datasets` that reads it.
 TORCHVISION_SETS = {
@@ -42,7 +42,7 @@ class TorchvisionLoader(Loader):
 
     @override
     def load(
-        self, source: str, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: str, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         del task
         name = known_name(source, self.accepts) or source
