@@ -82,5 +82,5 @@ def _start_of(path: Path, info: zipfile.ZipInfo) -> int:
     """Return the offset in an archive at which the content of a file begins."""
     with path.open("rb") as file:
         file.seek(info.header_offset + _LENGTHS)
-        lengths = struct.unpack("<HH", file.read(4))  # of its name and of its extra field
-    return info.header_offset + _LOCAL_HEADER + sum(lengths)
+        name, extra = struct.unpack("<HH", file.read(4))
+    return info.header_offset + _LOCAL_HEADER + int(name + extra)

@@ -90,7 +90,8 @@ def _whole_groups(
             "be held out."
         )
     n_folds = int(np.clip(round(1 / fraction), 2, n_groups))
-    held_out = _folds_of_groups(y, groups, n_folds, seed, stratify=stratify) == 0
+    folds = _folds_of_groups(y, groups, n_folds, seed, stratify=stratify)
+    held_out: NDArray[np.bool_] = folds == 0
     for column in y.reshape(len(y), -1).T if stratify else ():
         lost = np.setdiff1d(column, column[~held_out])
         if lost.size:
