@@ -29,8 +29,8 @@ def column_lines(table: Table) -> tuple[str, ...]:
 
 def _lines(table: Table) -> Iterator[str]:
     n_used = len(table.used)
-    columns, inputs = count(len(table.columns), "column"), count(table.width, "input")
-    yield f"{n_used} of {columns} become{'s' * (n_used == 1)} {inputs}:"
+    of_all, inputs = count(len(table.columns), "column"), count(table.width, "input")
+    yield f"{n_used} of {of_all} become{'s' * (n_used == 1)} {inputs}:"
     for kind in dict.fromkeys(column.kind for column in table.columns):
         columns = [column for column in table.columns if column.kind == kind]
         if columns[0].is_used:

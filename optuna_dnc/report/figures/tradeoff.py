@@ -163,7 +163,8 @@ def all_networks(tradeoff: Tradeoff) -> go.Figure:
         [*errors, *(best.val_error for best in chosen if best.val_error is not None)],
         chosen[0].quality.described,
     )
-    costs = [of.costs[penalize] for of in (*(r.measured for r in everything), *chosen)]
+    costs = [record.measured.costs[penalize] for record in everything]
+    costs += [best.costs[penalize] for best in chosen]
     low, high = min(costs) / 1.25, max(costs) * 1.25
     figure = new_figure(
         "All networks of all searches", x=described_cost(penalize).unit, y=scale.title, height=480
