@@ -27,7 +27,7 @@ EXPECTED = 3.0
 
 
 def typed(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that the user has typed, with each ``module:Class`` imported."""
+    """Return the options that were given, with each ``module:Class`` imported."""
     return with_imports({name: value for name, value in options.items() if value is not None})
 
 
@@ -54,7 +54,7 @@ def go_on(
     Args:
         reopened: Creates the search from the folder and the options.
         folder: Folder of the run.
-        options: What the user has typed, the options of workers included; None for what was not.
+        options: Options of the command line, also those of workers; None if not given.
         quiet: Whether to show no progress.
         as_json: Whether to print result.json.
     """

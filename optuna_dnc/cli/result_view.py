@@ -44,7 +44,7 @@ def print_result(result: SearchResult) -> None:
         f"{_trials(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]
     if (n_tested := result.n_test_evaluations) > 1:
-        lines.append(f"The test set was looked at for {n_tested} networks.")
+        lines.append(f"{n_tested} networks were evaluated on the test set.")
     if not result.complete:
         lines.append("The search stopped at the time limit; run the same command again to resume.")
     print_lines(console, [*lines, f"Saved in {result.path}"])

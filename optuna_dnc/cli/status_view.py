@@ -53,7 +53,7 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
         costs = costs_in_short(saved.costs)
         yield f"Saved network{chosen}: {test}, {costs}: {saved.description}"
     if status.n_test_evaluations > 1:
-        yield f"The test set was looked at for {status.n_test_evaluations} networks."
+        yield f"{status.n_test_evaluations} networks were evaluated on the test set."
     comparison = Comparison.of({"evaluation": status.evaluation})
     if comparison is not None:
         yield from (f"  {sentence}" for sentence in comparison.lines(settings["wc"]))

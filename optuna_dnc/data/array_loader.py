@@ -73,7 +73,7 @@ def parts_of(source: Mapping[str, Any] | Sequence[Any]) -> Mapping[str, Any]:
     if len(source) not in (2, len(KEYS)):
         raise InputError(
             f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)}), or the "
-            "first two where there is no test set."
+            "first two without a test set."
         )
     return dict(zip(KEYS, source, strict=False))
 

@@ -201,12 +201,12 @@ class Dataset:
 
     @property
     def n_train(self) -> int:
-        """Training samples, those later held out for validation included."""
+        """Number of training samples, including those held out for validation later."""
         return len(self.x_train)
 
     @property
     def n_test(self) -> int:
-        """Test samples; 0 where there is no test set."""
+        """Number of test samples; 0 without a test set."""
         return len(self.x_test)
 
     @property
@@ -232,7 +232,7 @@ class Dataset:
 
     @property
     def n_outputs(self) -> int:
-        """Outputs a network needs: the number of classes, of labels, or of target columns."""
+        """Number of outputs of a network: of classes, of labels, or of target columns."""
         if self.classes is not None:
             return len(self.classes)
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])

@@ -34,8 +34,8 @@ _BROKEN = (
     RuntimeError,
 )
 _SAVE_AGAIN = (
-    "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...), without the last two "
-    "where there is no test set"
+    "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...), where the last two, the "
+    "test set, are optional"
 )
 
 
@@ -94,7 +94,7 @@ def _is_npy(path: Path) -> bool:
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """Read the arrays `xtr, ytr, xte, yte` of a file, or the first two where it has no test set.
 
-    With them `feature_names`, where the file has it. Other arrays in it are left alone.
+    Also read `feature_names` if the file has it; other arrays are ignored.
     """
     with _archive(path) as archive:
         names = array_names(archive.files, str(path))
@@ -103,7 +103,7 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[Any]:
-    """Open a file; raise one :class:`InputError` for whatever turns out to be wrong with it."""
+    """Open a file; raise an :class:`InputError` for any fault of it."""
     if not _is_zip(path):
         raise InputError(f"{path} is not an .npz file, or only a part of one; {_SAVE_AGAIN}.")
     try:

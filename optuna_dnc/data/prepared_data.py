@@ -76,12 +76,12 @@ class PreparedData:
 
     @property
     def n_train(self) -> int:
-        """Samples that are trained on."""
+        """Number of samples that are trained on."""
         return len(self.train)
 
     @property
     def n_val(self) -> int:
-        """Samples held out for validation."""
+        """Number of samples held out for validation."""
         return len(self.val)
 
     @property
@@ -107,7 +107,7 @@ class PreparedData:
 
     @property
     def n_test(self) -> int:
-        """Test samples; 0 where there is no test set."""
+        """Number of test samples; 0 without a test set."""
         return len(self.test)
 
     @property
@@ -120,7 +120,7 @@ class PreparedData:
         """Weights of the training samples in the training loss, (n_train,) float32 with mean 1.
 
         The product of their own weights and those of their classes; None if all count the same.
-        Of several labels with weights (n_train, labels), where each label counts the same.
+        For several labels, they are (n_train, labels), and each label has the same total weight.
         """
         weights, y = self.train.weights, self.train.y
         if self.class_weights is not None:

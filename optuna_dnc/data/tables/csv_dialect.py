@@ -43,7 +43,7 @@ def dialect_of(head: bytes, name: str, encoding: str, *, has_tabs: bool = False)
 
     Args:
         head: Up to `HEAD` bytes at its beginning.
-        name: What the file is called in messages.
+        name: Name of the file in messages.
         encoding: Encoding of the text; UTF-16 is recognized by its byte order mark.
         has_tabs: Whether it is known to be separated by tabs, and to have decimal points.
 

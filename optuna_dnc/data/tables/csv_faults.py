@@ -23,9 +23,9 @@ def broken_csv(source: Path | bytes, name: str, dialect: CsvDialect, message: st
 
     Args:
         source: The file or its content.
-        name: What it is called in messages.
-        dialect: Its layout.
-        message: Arrow's.
+        name: Name of the file in messages.
+        dialect: Layout of the file.
+        message: Message of Arrow.
     """
     try:
         fault = _broken_line(source, dialect)

@@ -36,7 +36,7 @@ def _is_number(name: Any) -> bool:
 
 
 def _kinds(value: Any) -> Any:
-    """Return kinds by the names of columns; of one kind each."""
+    """Return kinds by the names of columns."""
     if not isinstance(value, Mapping):
         return value
     for name, kind in value.items():
@@ -48,7 +48,7 @@ def _kinds(value: Any) -> Any:
 
 
 def _size(value: Any) -> Any:
-    """Return height and width of images as ``HEIGHTxWIDTH``; one number for both will do."""
+    """Return height and width of images as ``HEIGHTxWIDTH``; one number stands for both."""
     parts = value if isinstance(value, list | tuple) else str(value).lower().split("x")
     numbers = [str(part).strip() for part in parts]
     if value is None:

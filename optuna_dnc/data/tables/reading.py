@@ -98,7 +98,7 @@ def read_csv(content: bytes, name: str, encoding: str = "utf-8") -> pa.Table:
 
     Args:
         content: The bytes.
-        name: What they are called in messages.
+        name: Name of the file in messages.
         encoding: Encoding of the text.
 
     Raises:

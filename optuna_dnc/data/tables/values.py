@@ -41,7 +41,7 @@ _BEGINNING = r"^(?:\d{1,4}[-./]\d|\d{1,2}[ -][A-Za-z]{3}|[A-Z][a-z]{2,8} \d{1,2}
 """What dates in texts begin with."""
 
 _HEAD = 100
-"""Values that are tried before all are."""
+"""Values that are checked before all values are."""
 
 
 def is_text(kind: pa.DataType) -> bool:

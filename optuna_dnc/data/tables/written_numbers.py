@@ -122,7 +122,7 @@ _SEVERAL = 3
 """Different whole numbers that are no codes of missing values, such as 0 or 999."""
 
 _HEAD = 100
-"""Strings that are tried before all are."""
+"""Strings that are checked before all strings are."""
 
 
 def number_format(text: pa.ChunkedArray, *, certain: bool = True) -> NumberFormat | None:

@@ -72,9 +72,7 @@ def state_content(search: Run, actions: Actions) -> dict[str, Any]:
         ],
         "answer": None if answer is None or not is_saved else answer.label,
         "n_tested": n_tested,
-        "tested": "The test set was not looked at."
-        if not n_tested
-        else f"The test set was looked at for {count(n_tested, 'network')}.",
+        "tested": f"Networks evaluated on the test set: {n_tested or 'none'}.",
         "may_pause": "pause" in names,
         "may_resume": "resume" in names and is_free,
         "may_extend": "extend" in names and is_free,
