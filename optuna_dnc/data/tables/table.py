@@ -26,7 +26,7 @@ from optuna_dnc.data.tables.points import training_numbers, unclear_number, warn
 from optuna_dnc.data.tables.values import plain
 
 MOST_INPUTS = 20_000
-"""Maximum number of inputs of a table; with it, a first layer of 50 nodes has a million weights."""
+"""Maximum number of inputs of a table; a first layer of 50 nodes then has a million weights."""
 
 
 MANY_INPUTS = 5_000
