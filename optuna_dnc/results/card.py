@@ -92,32 +92,24 @@ def _lines(network: TrainedNetwork, facts: CardFacts) -> Iterator[str]:
     yield f"- Network: {_plain(str(network.config))}"
     yield from (f"- {note}" for note in facts.notes)
     yield ""
-    yield "## Data"
-    yield ""
-    yield from _data_lines(summary, description, facts)
-    yield ""
-    yield "## Metrics"
-    yield ""
-    yield from _metric_lines(network, scores, facts)
-    yield ""
-    yield "## Costs"
-    yield ""
-    yield from _cost_lines(network)
-    yield ""
-    yield "## Limits"
-    yield ""
-    yield from _limit_lines(description, facts)
-    yield ""
-    yield "## How to use it"
-    yield ""
-    yield "```python"
-    yield f"# Requires optuna-dnc {__version__}."
-    yield f"from {facts.module} import {facts.loader}"
-    yield ""
-    yield f'network = {facts.loader}.load("FOLDER")  # the folder of this file'
-    yield f"{_predicted(summary)} = network.predict(x)  # raw samples, as in the training data"
-    yield "```"
-    yield ""
+    predicted = "labels" if task.predicts_labels else "values"
+    code = (
+        "```python",
+        f"# Requires optuna-dnc {__version__}.",
+        f"from {facts.module} import {facts.loader}",
+        "",
+        f'network = {facts.loader}.load("FOLDER")  # the folder of this file',
+        f"{predicted} = network.predict(x)  # raw samples, as in the training data",
+        "```",
+    )
+    for heading, lines in (
+        ("Data", _data_lines(summary, description, facts)),
+        ("Metrics", _metric_lines(network, scores, facts)),
+        ("Costs", _cost_lines(network)),
+        ("Limits", _limit_lines(description, facts)),
+        ("How to use it", code),
+    ):
+        yield from (f"## {heading}", "", *lines, "")
 
 
 def _header(
@@ -242,10 +234,6 @@ def _limit_lines(description: Mapping[str, Any], facts: CardFacts) -> Iterator[s
 
 def _wc(facts: CardFacts) -> float:
     return float(facts.settings["wc"])
-
-
-def _predicted(summary: Mapping[str, Any]) -> str:
-    return "labels" if learning_task(summary["task"]).predicts_labels else "values"
 
 
 def _plain(text: str) -> str:
