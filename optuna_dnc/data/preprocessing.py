@@ -129,14 +129,14 @@ class Preprocessing:
 
     @cached_property
     def x_divisor(self) -> NDArray[np.float64]:
-        """What features are divided by: `x_std`, and infinity for constant ones."""
+        """Divisor of the features: `x_std`, or infinity for constant ones."""
         divisor = np.array(self.x_std)
         divisor[list(self.x_constant)] = np.inf
         return _read_only(divisor)
 
     @property
     def y_divisor(self) -> NDArray[np.float64]:
-        """What targets are divided by: `y_std`, and 1 for constant ones."""
+        """Divisor of the targets: `y_std`, or 1 for constant ones."""
         return self.targets.divisor
 
     @cached_property

@@ -120,7 +120,7 @@ def _is_grey(image: Image.Image) -> bool:
 
 
 def _check_depth(image: Image.Image) -> None:
-    """Raise if Pillow would cut channels of 16 bits to 8, as it does in color images."""
+    """Raise if Pillow would reduce channels from 16 bits to 8, as it does in color images."""
     decoder = [tile.args for tile in getattr(image, "tile", ())]  # of images that are not loaded
     is_cut = ";16" in str(decoder) and not image.mode.startswith("I")
     if image.format == "PPM" and image.mode == "RGB":

@@ -1,4 +1,4 @@
-"""Image files by path: folders of a class each, any files, or a column of a table."""
+"""Image files by path: one folder per class, a list of files, or a column of a table."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ _FOLDER = b"optuna_dnc.folder"
 
 
 def with_folder(table: pa.Table, folder: Path) -> pa.Table:
-    """Note in a table's metadata the folder of its file."""
+    """Add the folder of a table's file to its metadata."""
     return table.replace_schema_metadata({**(table.schema.metadata or {}), _FOLDER: str(folder)})
 
 
