@@ -53,7 +53,7 @@ def write_card(network: TrainedNetwork, facts: CardFacts) -> Path | None:
     """Write card.md into the folder of a network.
 
     Returns:
-        The file; None if it exists and was edited by somebody, which leaves it unchanged.
+        The file; None if it exists and somebody has edited it: then it is not replaced.
     """
     file = network.path / NAME
     if file.exists() and not _is_ours(file):
