@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from optuna_dnc._errors import InputError, listed, shown
-from optuna_dnc._formats import count
 from optuna_dnc.data.images.decoding import ENDINGS
 from optuna_dnc.data.images.image_files import ImageFiles
 from optuna_dnc.data.tables.data_frames import table_of
@@ -68,8 +67,8 @@ def files_by_class(folder: Path) -> ImageFiles:
         others += rest
     if others:
         warnings.warn(
-            f"{count(len(others), 'file')} in {folder} left out, which are no images in a folder "
-            f"of a class: {listed([path.name for path in others], 3)}.",
+            f"{len(others):,} file{'s' if len(others) > 1 else ''} in {folder} left out, which "
+            f"are no images in a folder of a class: {listed([path.name for path in others], 3)}.",
             stacklevel=5,
         )
     return ImageFiles(tuple(paths), np.array(labels))

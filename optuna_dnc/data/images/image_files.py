@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._errors import InputError
-from optuna_dnc._formats import count
 from optuna_dnc.data.images.decoding import Header, UnreadableImage, decode, read_header
 from optuna_dnc.data.images.image_format import ImageFormat
 
@@ -84,7 +83,7 @@ class ImageFiles:
     def _unreadable(self, faults: Sequence[tuple[int, UnreadableImage]]) -> InputError:
         index, reason = faults[0]
         n_others = len(faults) - 1
-        others = f", nor can {count(n_others, 'other')}" if n_others else ""
+        others = f", nor can {n_others:,} other{'s' if n_others > 1 else ''}" if n_others else ""
         return InputError(
             f"the image {self.paths[index]} cannot be read ({reason}){others}; repair or remove "
             f"{'them' if n_others else 'it'}."

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._errors import listed, printable
-from optuna_dnc._formats import count
 
 if TYPE_CHECKING:
     from optuna_dnc.data.tables.column import Column
@@ -29,8 +28,11 @@ def column_lines(table: Table) -> tuple[str, ...]:
 
 def _lines(table: Table) -> Iterator[str]:
     n_used = len(table.used)
-    of_all, inputs = count(len(table.columns), "column"), count(table.width, "input")
-    yield f"{n_used} of {of_all} become{'s' * (n_used == 1)} {inputs}:"
+    n, width = len(table.columns), table.width
+    yield (
+        f"{n_used} of {n} column{'s' * (n != 1)} become{'s' * (n_used == 1)} "
+        f"{width:,} input{'s' * (width != 1)}:"
+    )
     for kind in dict.fromkeys(column.kind for column in table.columns):
         columns = [column for column in table.columns if column.kind == kind]
         if columns[0].is_used:
