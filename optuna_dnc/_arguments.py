@@ -104,7 +104,7 @@ def exceptions(name: str, values: object) -> tuple[type[Exception], ...]:
 
 
 def folder_name(name: str, value: object) -> str:
-    """Return a path with ``~`` expanded, or raise :class:`InputError` if no folder can have it."""
+    """Return a path with ``~`` expanded, or raise :class:`InputError` if it is invalid."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise InputError(f"{name} must be a path of a folder, got {shown(value)}; change it.")
     path = os.path.expanduser(os.fsdecode(value))  # noqa: PTH111 - leaves ~unknown as it is

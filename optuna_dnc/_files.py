@@ -248,16 +248,16 @@ def parse_json(content: bytes) -> Any:
 
 
 def check_new(path: Path) -> None:
-    """Raise :class:`InputError` if there is something already."""
+    """Raise :class:`InputError` if the file exists."""
     if path.exists():
         raise InputError(f"out: {path} exists and is not overwritten; choose another name.")
 
 
 @contextmanager
 def new_file(path: Path, *, may_be_there: bool = False) -> Iterator[Path]:
-    """Yield a draft to write, which gets its name at the end unless something failed.
+    """Yield a draft to write, which gets its name at the end, unless the block fails.
 
-    The draft has the suffix of ``path``, which some libraries insist on. Missing folders are made.
+    The draft has the suffix of ``path``, which some libraries require. Missing folders are made.
 
     Args:
         path: The file.
@@ -265,7 +265,7 @@ def new_file(path: Path, *, may_be_there: bool = False) -> Iterator[Path]:
             killed before it wrote the next of several files.
 
     Raises:
-        InputError: There is something already, or nothing can be written.
+        InputError: The file exists, or cannot be written.
     """
     if not may_be_there:
         check_new(path)

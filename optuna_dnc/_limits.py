@@ -7,7 +7,7 @@ LARGEST_FLOAT = 1e38
 """Largest float, within float32; products of a few are finite in float64."""
 
 LEAST_SECONDS_LEFT = 1.0
-"""Seconds left at least for a search that goes on: after a pause, or in a worker that joins."""
+"""Minimum time limit in seconds of a search that resumes after a pause, or of a joining worker."""
 
 MOST_EPOCHS = 1_000_000
 """Epochs of one training."""

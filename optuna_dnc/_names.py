@@ -44,7 +44,7 @@ def folder_named(name: str) -> str:
 
 
 def check_can_be_made(argument: str, path: str) -> None:
-    """Raise :class:`InputError` for a path that no folder can have.
+    """Raise :class:`InputError` for a path that is invalid for a folder.
 
     Args:
         argument: Name of the argument.
@@ -72,10 +72,10 @@ def _is_utf8(text: str) -> bool:
 
 
 def check_only_files(folder: Path) -> None:
-    """Raise :class:`InputError` if a folder of a run is or has something else than files.
+    """Raise :class:`InputError` if a folder of a run is or has anything but files and folders.
 
-    What is written to a symbolic link or deleted there would be elsewhere, and to open a pipe may
-    wait for ever. The folder may be missing.
+    Behind a symbolic link, files elsewhere would be written or deleted, and opening a pipe may
+    block for ever. The folder may be missing.
     """
     for path in (folder, *_within(folder)):
         try:

@@ -1,4 +1,4 @@
-"""Units in which squares of very small and very large values are finite and not 0."""
+"""Units in which squares of very small and very large values neither vanish nor overflow."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ class Candidate:
     def of(cls, family: NetworkFamily, data: PreparedData, *, seed: int) -> Candidate:
         """Return the middle network of the family's core space, the smallest if convolutional.
 
-        The middle convolutional network would train for minutes; for these checks the smallest
-        does as well.
+        The middle convolutional network would train for minutes, and the smallest one is as good
+        for these checks.
         """
         answer = lowest_answer if family.convolutional else _middle_answer
         generator = torch.Generator().manual_seed(seed)
@@ -64,10 +64,10 @@ MOST_CLASSES = 100
 
 
 def sample(split: Split, *, seed: int) -> tuple[Split, str]:
-    """Return at most :data:`MOST` random samples of each part, of the most frequent classes.
+    """Draw at most :data:`MOST` samples of each part, from the most frequent classes.
 
     Returns:
-        The split without test samples, and a description of what was sampled; empty if all.
+        The split without test samples, and a description of the sample; empty if it has all.
     """
     words = []
     train, val, preprocessing = split.train, split.val, split.preprocessing

@@ -75,7 +75,7 @@ def check(
         **options: Fields of :class:`optuna_dnc.data.tables.DataOptions`, for tables.
 
     Raises:
-        InputError: The data cannot be used at all: NaN, labels that do not fit the samples...
+        InputError: The data cannot be used at all, for example because of NaN.
     """
     chosen_device = choose_device(device)
     dataset = load_dataset(

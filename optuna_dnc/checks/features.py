@@ -114,7 +114,7 @@ def check_constant_features(dataset: Dataset) -> Finding:
 
 
 def check_duplicate_features(dataset: Dataset, data: PreparedData) -> Finding:
-    """Report features that duplicate another one, perhaps in another unit."""
+    """Report features that duplicate another one, possibly in another unit."""
     what = "duplicate features"
     if dataset.is_image:
         return Finding(what, "not looked for in images")

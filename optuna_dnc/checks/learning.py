@@ -184,11 +184,7 @@ def _best_epoch(candidate: Candidate, data: PreparedData, n_batches: int) -> Epo
     n_seen = BATCH * n_batches
     n_train = min(len(data.train), n_seen // EPOCHS)
     n_val = min(N_VAL, n_seen // EPOCHS)
-    part = replace(
-        data,
-        train=Samples(data.train.x[:n_train], data.train.y[:n_train]),
-        val=Samples(data.val.x[:n_val], data.val.y[:n_val]),
-    )
+    part = replace(data, train=data.train[:n_train], val=data.val[:n_val])
     epochs = min(n_seen // n_train, MOST_EPOCHS)
     training = TrainingConfig(epochs=epochs, batch_size=BATCH, lr=LR)
     result = fit(candidate.build(0), part, training, seed=0)

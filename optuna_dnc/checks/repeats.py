@@ -28,7 +28,7 @@ REPEATED = 0.1
 
 
 def check_leakage(dataset: Dataset) -> Finding:
-    """Report test samples that are training samples, too."""
+    """Report test samples that are also training samples."""
     name = "test samples seen in training"
     if not dataset.has_test:
         return Finding(name, "no test set")

@@ -75,8 +75,7 @@ def check_targets(dataset: Dataset) -> Finding:
         return Finding("targets", seen, details=details)
     advice = (
         f"One target is {distance:.0f} standard deviations from the mean, and its squared error "
-        "outweighs all others; check it, or learn "
-        "logarithms with --target-transform log."
+        "outweighs all others; check it, or learn logarithms with --target-transform log."
     )
     return Finding("targets", seen, "warning", advice, details)
 

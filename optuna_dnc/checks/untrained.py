@@ -9,7 +9,7 @@ import torch
 
 from optuna_dnc.checks.candidate import Candidate
 from optuna_dnc.checks.report import Finding, finite
-from optuna_dnc.data import PreparedData, Samples
+from optuna_dnc.data import PreparedData
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training import evaluate
 from optuna_dnc.training.evaluation import evaluation_mode, loss_sum
@@ -37,8 +37,7 @@ TensorFloat-32 of convolutions on GPUs."""
 def check_first_loss(candidate: Candidate) -> Finding:
     """Check that the loss of random weights is little above that of equal probabilities."""
     name, data = "loss before training", candidate.data
-    size = batch_size(data)
-    sample = Samples(data.train.x[:size], data.train.y[:size])
+    sample = data.train[: batch_size(data)]
     losses = [
         evaluate(candidate.build(seed), sample, data.task, data.device).loss
         for seed in range(N_NETWORKS)

@@ -48,8 +48,8 @@ def check(
 
 
 def _print(report: CheckReport, params: Sequence[Any]) -> None:
+    from optuna_dnc._formats import count
     from optuna_dnc.cli.tables import new_console, new_table, print_table
-    from optuna_dnc.report.formats import count
 
     console = new_console()
     console.print(f"{report.dataset}: {report.task}, checked with {report.network}", markup=False)

@@ -1,4 +1,4 @@
-"""Clock of a command: a time limit counts from the start of the process, imports included."""
+"""Clock of a command: a time limit includes the start of the process and its imports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 _started = time.monotonic()
 
 MOST_TO_IMPORT = 600.0
-"""Seconds; a larger age of the process means that the clocks of the system do not agree."""
+"""Largest plausible age of the process in seconds; beyond it, the system's clocks disagree."""
 
 
 def start_clock(*, with_process: bool) -> None:

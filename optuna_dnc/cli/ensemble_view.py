@@ -8,15 +8,16 @@ from collections.abc import Callable
 import typer
 from rich.table import Table
 
+from optuna_dnc._formats import count, quality
 from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.ensemble import Ensemble, MemberProgress
 from optuna_dnc.objectives import cost_cells, described_costs
-from optuna_dnc.report.formats import count, number, quality
+from optuna_dnc.report.formats import number
 from optuna_dnc.workers.drivers import awaited
 
 
 class TrainingLines:
-    """Shows the network in training, and that workers begin: in a bar on a terminal, or as lines.
+    """Shows the start of workers and the networks in training, in a bar on a terminal or as lines.
 
     Workers report a training when it has ended.
 

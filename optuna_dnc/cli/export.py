@@ -53,9 +53,9 @@ def export(
     probabilities or values. safetensors contains the weights and a description of the network.
     python is a readable module that does not need optuna_dnc and takes rows by column name.
     """
+    from optuna_dnc._formats import count
     from optuna_dnc.cli.predict import opened
     from optuna_dnc.export import export_model
-    from optuna_dnc.report.formats import count
 
     network = opened(folder, ensemble=ensemble, refit=refit)
     exported = export_model(network, form, out, data=data, data_root=data_root)

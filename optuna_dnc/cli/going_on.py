@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.cli.clock import with_time_limit
 from optuna_dnc.cli.engines import prepare, split_engine
 from optuna_dnc.cli.importing import with_imports
@@ -18,9 +20,14 @@ from optuna_dnc.cli.long_running import long_running
 if TYPE_CHECKING:
     from optuna_dnc.search import SearchResult, StagedSearch
 
+SHARE = 0.01
+"""Maximum fraction of the search time for its publication."""
+EXPECTED = 3.0
+"""Seconds of a publication, imports included; see benchmarks/report/dashboard_cost.py."""
+
 
 def typed(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that the user has typed, with each ``module:Class`` imported."""
+    """Return the options that were given, with each ``module:Class`` imported."""
     return with_imports({name: value for name, value in options.items() if value is not None})
 
 
@@ -47,7 +54,7 @@ def go_on(
     Args:
         reopened: Creates the search from the folder and the options.
         folder: Folder of the run.
-        options: What the user has typed, the options of workers included; None for what was not.
+        options: Options of the command line, also those of workers; None if not given.
         quiet: Whether to show no progress.
         as_json: Whether to print result.json.
     """
@@ -76,8 +83,6 @@ def run_and_show(
     if engine.get("workers") == 0:
         prepare(search, options)
         return
-    from optuna_dnc.report.dashboard.publishing import publish_at_end
-
     start = time.monotonic()
     result = search.run(**engine)
     took = time.monotonic() - start
@@ -85,3 +90,31 @@ def run_and_show(
     problem = publish_at_end(result.path, options.get("storage"), took)
     if problem is not None:
         typer.echo(f"optuna-dnc: {problem}", err=True)
+
+
+def publish_at_end(path: Path, storage: str | None, seconds: float) -> str | None:
+    """Publish a search for optuna-dashboard, if that takes at most a hundredth of its time.
+
+    Args:
+        path: Folder of the run.
+        storage: Storage URL of the search, if it has one.
+        seconds: Wall time of the search.
+
+    Returns:
+        A line that describes the problem, if any; it does not make the search fail.
+    """
+    if seconds * SHARE < EXPECTED:
+        return None
+    from optuna_dnc.report.dashboard.publishing import publish  # takes two seconds to import
+    from optuna_dnc.runs import open_run
+    from optuna_dnc.runs.storage import open_storage
+
+    try:
+        search = open_run(path, open_storage(storage or path / "study.db"))
+        try:
+            publish(search, with_figures=find_spec("plotly") is not None)
+        finally:
+            search.studies.close()
+    except InputError as error:
+        return f"the search is complete, but was not published for optuna-dashboard: {error}"
+    return None

@@ -11,7 +11,7 @@ from optuna_dnc._interruption import Interrupted, interruptible
 INTERRUPTED = 130
 TERMINATED = 143
 PAUSED = 0
-"""As the user wanted it."""
+"""Exit code of a pause, which the user asked for."""
 
 
 class Resumable(Exception):  # noqa: N818 - no error: the user has stopped the command

@@ -10,8 +10,8 @@ from typing import Any
 
 import typer
 
+from optuna_dnc._formats import count, duration
 from optuna_dnc.cli.tables import new_console, new_table, print_table
-from optuna_dnc.report.formats import count, duration
 from optuna_dnc.runs import SearchSettings
 from optuna_dnc.search import Plan
 

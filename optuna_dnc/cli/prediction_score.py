@@ -28,7 +28,7 @@ def score_line(
     Args:
         arrays: ``predictions``, and for such a metric of classes also ``probabilities``.
         labels: As in the training data.
-        preprocessing: Of the network.
+        preprocessing: Preprocessing of the network.
         metric: Metric of the search; None for the usual one.
         weights: ``(n,)`` weights of the samples; None if all count the same.
         weighted_by: Column with the weights of the search; None if it had none.

@@ -102,9 +102,9 @@ def _on_epoch(
 
 def _print(refit: Refit, result: SearchResult) -> None:
     """Compare the network before and after the refit."""
+    from optuna_dnc._formats import quality
     from optuna_dnc.cli.tables import new_console, new_table, print_lines, print_table
     from optuna_dnc.objectives import costs_in_words
-    from optuna_dnc.report.formats import quality
 
     best, search = result.answer, refit.summary["search"]
     kind = best.quality.heading

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from optuna_dnc._formats import count, duration, quality
 from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.objectives import (
@@ -16,7 +17,7 @@ from optuna_dnc.objectives import (
     costs_in_words,
     described_costs,
 )
-from optuna_dnc.report.formats import count, cross_validated, duration, final_training, quality
+from optuna_dnc.report.formats import cross_validated, final_training
 from optuna_dnc.runs.choice import answer_summary
 from optuna_dnc.search.search_result import SearchResult
 
@@ -43,7 +44,7 @@ def print_result(result: SearchResult) -> None:
         f"{_trials(summary['stages'])} in {duration(summary['search_seconds'])}.",
     ]
     if (n_tested := result.n_test_evaluations) > 1:
-        lines.append(f"The test set was looked at for {n_tested} networks.")
+        lines.append(f"{n_tested} networks were evaluated on the test set.")
     if not result.complete:
         lines.append("The search stopped at the time limit; run the same command again to resume.")
     print_lines(console, [*lines, f"Saved in {result.path}"])

@@ -18,7 +18,7 @@ _REPEATS = {
     (dict, "Table"): " Repeat for more.",
     (tuple, "Table"): " Repeat for more, or separate them by commas.",
 }
-"""What the help adds to options that may be repeated, by type and group."""
+"""Sentences that the help adds to options that may be repeated, by type and group."""
 
 
 class SettingsCommand(typer.core.TyperCommand):

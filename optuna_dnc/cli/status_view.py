@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from optuna_dnc._formats import count, duration, named_quality
 from optuna_dnc.evaluation import Comparison
 from optuna_dnc.objectives import costs_in_short
-from optuna_dnc.report.formats import count, duration, named_quality, tested
+from optuna_dnc.report.formats import tested
 from optuna_dnc.runs import SearchStatus
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.status import StageStatus
@@ -52,7 +53,7 @@ def status_lines(status: SearchStatus) -> Iterator[str]:
         costs = costs_in_short(saved.costs)
         yield f"Saved network{chosen}: {test}, {costs}: {saved.description}"
     if status.n_test_evaluations > 1:
-        yield f"The test set was looked at for {status.n_test_evaluations} networks."
+        yield f"{status.n_test_evaluations} networks were evaluated on the test set."
     comparison = Comparison.of({"evaluation": status.evaluation})
     if comparison is not None:
         yield from (f"  {sentence}" for sentence in comparison.lines(settings["wc"]))

@@ -17,9 +17,9 @@ WIDTH = 100
 
 LEAST_WIDE = 16
 MOST_WIDE = 40
-"""Least width of the wide column, and that up to which other columns are dropped for its texts.
+"""Minimum width of the wide column, and the width for which other columns are dropped.
 
-Shorter, the descriptions of two networks often look the same.
+In narrower columns, the descriptions of two networks often look the same.
 """
 
 

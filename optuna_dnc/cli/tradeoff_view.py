@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.table import Table
 
+from optuna_dnc._formats import count, duration, quality
 from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.objectives import cost_cells, costs_from_dict, described_costs, metrics_from_dict
-from optuna_dnc.report.formats import count, duration, quality
 from optuna_dnc.search import Event, SearchStarted, StageDone, StageStarted, TrialDone
 from optuna_dnc.search.progress.display import Progress
 from optuna_dnc.tradeoff import Tradeoff

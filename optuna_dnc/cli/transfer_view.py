@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from optuna_dnc._formats import duration, quality
 from optuna_dnc.cli.result_view import print_result
 from optuna_dnc.cli.tables import new_console, new_table, one_line, print_lines, print_table
 from optuna_dnc.objectives import CostMeasure, cost_cells, described_costs
-from optuna_dnc.report.formats import duration, quality
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.transfer import TransferComparison
 from optuna_dnc.transfer.comparison import Standing

@@ -34,19 +34,19 @@ _ALIASES = {
 """Standard name of each name in lower case, without underscores and hyphens."""
 
 _BARE = {"x": "xtr", "y": "ytr"}
-"""Names that count only where none names training samples: files also hold samples to predict."""
+"""Names that are accepted if no array is named as training samples: ``x`` may be to predict."""
 
 
 def array_names(found: Iterable[Any], where: str) -> dict[str, str]:
     """Return the name that each array of a data set has in a source, by its standard name.
 
     Args:
-        found: Names of all arrays there; others than those of a data set are left alone.
+        found: Names of all arrays in the source; unknown names are ignored.
         where: The source, for messages.
 
     Raises:
-        InputError: Two names stand for one array, or an array is missing: all four are needed, or
-            the first two where there is no test set.
+        InputError: Two names mean the same array, or one is missing. Without a test set, the first
+            two are enough.
     """
     found = [str(name) for name in found]
     names = _named(found, _ALIASES, where)
@@ -58,7 +58,7 @@ def array_names(found: Iterable[Any], where: str) -> dict[str, str]:
         lacks, has = ("lack", "they have") if where == IN_MEMORY else ("lacks", "it has")
         raise InputError(
             f"{where} {lacks} {', '.join(missing)}; {has} {cut(', '.join(found)) or 'no arrays'}, "
-            f"give {ALLOWED}, without the last two where there is no test set"
+            f"give {ALLOWED}; the last two, the test set, are optional"
             f"{_OF_COLUMNS if where == IN_MEMORY and 'xtr' in missing else ''}."
         )
     named = {NAMES_KEY: NAMES_KEY} if NAMES_KEY in found else {}
@@ -71,7 +71,7 @@ def sample_names(found: Iterable[Any], where: str, *, training: bool) -> tuple[s
     Args:
         found: Names of all arrays.
         where: The source, for messages.
-        training: Whether training samples will do where there are no others.
+        training: Whether to fall back to training samples.
 
     Raises:
         InputError: There are no samples.
@@ -92,7 +92,7 @@ def sample_names(found: Iterable[Any], where: str, *, training: bool) -> tuple[s
 
 
 def has_training_arrays(found: Iterable[str]) -> bool:
-    """Return whether there are training samples and labels among arrays of these names."""
+    """Return whether the names include training samples and their labels."""
     standard = {_ALIASES.get(_plain(name)) for name in found}
     return {"xtr", "ytr"} <= standard
 

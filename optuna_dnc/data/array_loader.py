@@ -17,13 +17,13 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.feature_checks import check_sample_shape
 from optuna_dnc.data.frames import column_names, is_table
 from optuna_dnc.data.label_checks import Task, check_targets_differ, infer_task
-from optuna_dnc.data.loader import Loader
+from optuna_dnc.data.loader import DataRoot, Loader
 from optuna_dnc.data.mapped import map_npy
 from optuna_dnc.data.tables.options import DataOptions
 
 
 class DatasetLoader(Loader):
-    """Takes a :class:`Dataset` as it is."""
+    """Returns a :class:`Dataset` unchanged."""
 
     @override
     def matches(self, source: Any) -> bool:
@@ -31,7 +31,7 @@ class DatasetLoader(Loader):
 
     @override
     def load(
-        self, source: Dataset, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: Dataset, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         del task, data_root
         return source
@@ -55,7 +55,7 @@ class ArrayLoader(Loader):
         source: Mapping[str, Any] | Sequence[Any],
         *,
         task: Task | None = None,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
     ) -> Dataset:
         del data_root
         return dataset_of_arrays("arrays", parts_of(source), task)
@@ -73,13 +73,13 @@ def parts_of(source: Mapping[str, Any] | Sequence[Any]) -> Mapping[str, Any]:
     if len(source) not in (2, len(KEYS)):
         raise InputError(
             f"the data have {len(source)} parts; give the four arrays ({', '.join(KEYS)}), or the "
-            "first two where there is no test set."
+            "first two without a test set."
         )
     return dict(zip(KEYS, source, strict=False))
 
 
 def has_frames(source: Any) -> bool:
-    """Return whether these are parts of a data set, of which the training samples are a frame."""
+    """Return whether a source has several parts, with a data frame as training samples."""
     if isinstance(source, Mapping):
         return any(is_table(part) for part in source.values()) and is_table(
             parts_of(source)["xtr"]
@@ -88,10 +88,10 @@ def has_frames(source: Any) -> bool:
 
 
 def frames_as_arrays(source: Any) -> Any:
-    """Return frames of numbers with targets beside them as arrays with names; else the source.
+    """Convert frames of numbers with separate targets to arrays; leave other sources as they are.
 
     Raises:
-        InputError: A column holds no numbers.
+        InputError: A column does not hold numbers.
     """
     if not has_frames(source):
         return source
@@ -105,14 +105,13 @@ def frames_as_arrays(source: Any) -> Any:
 
 
 def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = None) -> Dataset:
-    """Return the data set of the arrays ``xtr, ytr, xte, yte``; the last two may be missing.
+    """Create a data set from the arrays ``xtr, ytr, xte, yte``; the last two are optional.
 
     Args:
-        name: Of the data set.
-        arrays: By these keys, or ``x_train, y_train, x_test, y_test``, or ``x, y``;
-            ``feature_names`` may be there too. Samples may be data frames, which are
-            encoded as tables. Paths of ``.npy``
-            files stand for the arrays in them, which stay on the disk.
+        name: Name of the data set.
+        arrays: Arrays by these keys, by ``x_train, y_train, x_test, y_test``, or by ``x, y``,
+            and optionally ``feature_names``. Samples may be data frames, which are encoded as
+            tables. Paths of ``.npy`` files stand for their arrays, which stay on the disk.
         task: None infers it from the labels.
 
     Raises:
@@ -149,7 +148,7 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
     x_test, y_test = part("te", names) if "xte" in arrays else (x_train[:0], y_train[:0])
     of_targets = column_names(arrays["ytr"]) if y_train.ndim == 2 else None
     dataset = Dataset(name, x_train, y_train, x_test, y_test, task, names, target_names=of_targets)
-    if "xte" in arrays and not dataset.has_test:  # who gives test samples means to have some
+    if "xte" in arrays and not dataset.has_test:  # an empty test set was given by mistake
         check_sample_shape(x_test, f"{name}: xte")
     if task == "regression":
         check_targets_differ(y_train, f"{name}: ytr")
@@ -159,6 +158,6 @@ def dataset_of_arrays(name: str, arrays: Mapping[str, Any], task: Task | None = 
 
 
 def _mapped(values: Any) -> Any:
-    """Return what is given, or the array in a file that is given by its path."""
+    """Return the array in a file for the path of an ``.npy`` file, and other values unchanged."""
     is_file = isinstance(values, Path) or (isinstance(values, str) and values.endswith(".npy"))
     return map_npy(Path(values).expanduser()) if is_file else values

@@ -51,11 +51,11 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
 def as_samples(values: Any, name: str, columns: Sequence[str] | None = None) -> NDArray[Any]:
     """Return features as a NumPy array; data frames and Python numbers become floats.
 
-    columns: names of the features that are wanted; a data frame's columns are brought in their
-    order. Arrays count by position.
+    columns: names of the features, in the order in which a data frame's columns are returned.
+    Columns of arrays are identified by position.
 
     Raises:
-        InputError: Something is no number, or a data frame has other columns; these are named.
+        InputError: A value is not a number, or a data frame has other columns, which are named.
     """
     given = column_names(values)
     if given is not None:
@@ -82,7 +82,7 @@ def as_samples(values: Any, name: str, columns: Sequence[str] | None = None) -> 
 def as_labels(values: Any, name: str) -> NDArray[Any]:
     """Return labels or targets as a NumPy array that is never of dtype object.
 
-    NumPy turns `[1, "a"]` into strings without a word, so that predictions would come back as
+    NumPy silently turns `[1, "a"]` into strings, so that predictions would come back as
     strings; lists and object arrays (pandas has them) are therefore checked value by value.
     """
     if isinstance(values, list | tuple):

@@ -15,7 +15,7 @@ def augment(
     pad: int | None = None,
     flip: bool = True,
 ) -> torch.Tensor:
-    """Shift every image by up to `pad` pixels each way and mirror half of them left to right.
+    """Shift every image by up to `pad` pixels in each direction, and mirror half of them.
 
     x: (n, channels, height, width), normalized, so that the zeros that move in are the mean
     color; pad: in pixels, default an eighth of the shorter side and at least 1. The result has

@@ -16,7 +16,7 @@ to be cheap."""
 
 
 class Rows(Protocol):
-    """An array, or what its rows are taken from as from one."""
+    """An array, or an object from which rows are taken as from an array."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -40,7 +40,7 @@ def row_chunks(
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
     """Iterate over chunks of the rows of `x`, or of `x[rows]`, each with its slice.
 
-    Of an array that lies in a file, no more than a group stays in memory.
+    At most one chunk of a memory-mapped array stays in memory.
     """
     n = len(x) if rows is None else len(rows)
     step = max(1, _CHUNK_VALUES // max(1, math.prod(x.shape[1:])))

@@ -12,14 +12,14 @@ from optuna_dnc.data.label_checks import one_word
 from optuna_dnc.data.prepared_data import PreparedData, Samples
 
 RARE = 10
-"""Training samples of a class, those for validation included, below which it can hardly be
-learned, let alone validated."""
+"""Fewest samples of a class for training and validation; with fewer, it can hardly be learned, let
+alone validated."""
 
 UNEVEN = 10
-"""Times that the most frequent class may outnumber the rarest before accuracy hides the rare."""
+"""Ratio of the most frequent class to the rarest above which accuracy hides rare classes."""
 
 NAMED = 5
-"""Classes that a sentence names."""
+"""Maximum number of classes that a sentence names."""
 
 
 def class_counts(data: PreparedData) -> dict[str, list[int]]:
@@ -40,7 +40,12 @@ def class_warnings(data: PreparedData) -> list[str]:
     if data.preprocessing.label_values is not None:
         return _label_warnings([str(label) for label in labels], counts, data)
     total = [sum(pair) for pair in zip(counts["train"], counts["val"], strict=True)]
-    found = _spelling_warnings([str(label) for label in labels])
+    found = []
+    if spellings := one_word(map(str, labels)):
+        found.append(
+            f"Classes {' and '.join(map(repr, spellings[:2]))} differ only in their case; write "
+            "them alike if they are one class."
+        )
     rare = [label for label, n in zip(labels, total, strict=True) if n < RARE]
     if rare:
         found.append(
@@ -60,17 +65,6 @@ def class_warnings(data: PreparedData) -> list[str]:
             "the rarest, which accuracy hardly sees; look at the rare classes one by one."
         )
     return found
-
-
-def _spelling_warnings(labels: list[str]) -> list[str]:
-    """Return a warning of labels that are equal but for their case."""
-    several = one_word(labels)
-    if not several:
-        return []
-    return [
-        f"Classes {' and '.join(map(repr, several[:2]))} differ in their case alone; write them "
-        "alike if they are one class."
-    ]
 
 
 def _label_warnings(
@@ -126,10 +120,10 @@ def class_weights(
 ) -> tuple[float, ...] | None:
     """Return the weight of each class in the training loss; None if all are equal.
 
-    Of several yes/no labels, what a label counts that is there, where one that is not counts 1.
+    For several yes/no labels, return the weight of each label's presence; its absence has 1.
 
-    given: `balanced` for weights with which all classes count the same, or both values of a label,
-    as in scikit-learn; of a mapping, labels that it lacks count 1.
+    given: `balanced` to give all classes, or both values of a label, the same total weight, as in
+    scikit-learn; or weights by label, 1 where one is missing.
     y: (n,) classes, or (n, labels) indicators of the training samples; weights: (n,).
     labels: the labels of the classes, or the names of several; None for a regression.
     """

@@ -15,7 +15,7 @@ Scaling: TypeAlias = Literal["standard", "by-kind"]
 
 SPARSE = 0.9
 """Share of the most frequent value above which a column is sparse. Standardization would multiply
-its other values by more than 3."""
+the other values by more than 3."""
 
 FAR = 6.0
 """Distance from the center, in units of the spread, from which a column has heavy tails. A million

@@ -35,25 +35,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Raw training and test data in NumPy, which have passed every check.
+    """Checked raw training and test data in NumPy arrays.
 
     x_train, x_test: (N, features) or (N, channels, height, width), any numeric dtype, raw values.
     y_train, y_test: classification (N,) of integers, strings or booleans; multilabel (N, labels)
     of booleans, integers 0 and 1, or yes and no; regression (N,) or (N, targets) of numbers in
     the user's unit.
-    x_test and y_test have no rows where there is no test set.
-    feature_names: names of the features, where they came with names.
-    target_names: names of several targets, where they came with names.
-    table: the columns that the features were encoded from, where the data came as a table.
-    test_gaps: by column of the table, (N,) bool, the test samples where its fill stands for the
-    value and no input says so.
-    weights: (N,) float64 of at least 0, what each training sample counts in the training and in
-    validation metrics; None if all count the same. Only their ratios matter.
-    test_weights: what each test sample counts, in the same unit; None if all count the same.
+    x_test and y_test are empty without a test set.
+    feature_names: names of the features, if they have any.
+    target_names: names of several targets, if they have any.
+    table: the columns that the features were encoded from, if the data were a table.
+    test_gaps: by column of the table, (N,) bool, the test samples whose value was replaced by the
+    fill without an input that indicates this.
+    weights: (N,) float64 of at least 0, weights of the training samples in the training loss and
+    in validation metrics; None for equal weights. Only their ratios matter.
+    test_weights: weights of the test samples, on the same scale; None for equal weights.
     groups: (N,) number of the group of each training sample; a group is never split.
-    times: (N,) of the training samples, the latest of which validate.
-    images: format of the images, where they came as files.
-    held_out: (N,) bool, the training samples to validate with; None for a split by the others.
+    times: (N,) times of the training samples; the latest samples validate.
+    images: format of the images, if they came as files.
+    held_out: (N,) bool, the training samples to validate with; None to draw them, or to choose
+    them by groups or times.
     origin: path or name of the data (None for data in memory) and their options, as JSON.
 
     Raises `InputError` for data that cannot be trained on.
@@ -78,8 +79,8 @@ class Dataset:
     target_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        learning_task(self.task)  # which refuses unknown ones
-        # Where there is no test set, the training samples pass for it.
+        learning_task(self.task)  # raises if it is unknown
+        # Without a test set, the training samples take its place.
         x_test, y_test = (
             (self.x_test, self.y_test) if self.has_test else (self.x_train, self.y_train)
         )
@@ -141,9 +142,9 @@ class Dataset:
         """Return the data set with its features in this order; unchanged if they have no names.
 
         Args:
-            names: Of the features.
-            table: The columns in the order that belongs to these names; without it, or if they
-                are others than those of the data set, features from tables stay as they are.
+            names: Names of the features.
+            table: Table with its columns in this order. Without it, or if its columns are not
+                those of the data set, features from tables keep their order.
         """
         if self.feature_names is None:
             return self
@@ -170,7 +171,7 @@ class Dataset:
 
     @property
     def can_be_loaded_again(self) -> bool:
-        """Whether the data have a path or a name; those in memory have none."""
+        """Whether the data have a path or a name, unlike data in memory."""
         return self.origin is not None and self.origin["source"] is not None
 
     @property
@@ -200,12 +201,12 @@ class Dataset:
 
     @property
     def n_train(self) -> int:
-        """Training samples, those later held out for validation included."""
+        """Number of training samples, including those held out for validation later."""
         return len(self.x_train)
 
     @property
     def n_test(self) -> int:
-        """Test samples; 0 where there is no test set."""
+        """Number of test samples; 0 without a test set."""
         return len(self.x_test)
 
     @property
@@ -220,7 +221,7 @@ class Dataset:
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """Names of several targets; numbers where they have none."""
+        """Names of several targets, or their numbers if they have no names."""
         n_targets = self.y_train.shape[1] if self.y_train.ndim == 2 else 1
         return self.target_names or tuple(map(str, range(n_targets)))
 
@@ -231,7 +232,7 @@ class Dataset:
 
     @property
     def n_outputs(self) -> int:
-        """Outputs a network needs: the number of classes, of labels, or of target columns."""
+        """Number of outputs of a network: of classes, of labels, or of target columns."""
         if self.classes is not None:
             return len(self.classes)
         return 1 if self.y_train.ndim == 1 else int(self.y_train.shape[1])

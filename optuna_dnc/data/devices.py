@@ -19,7 +19,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
 
 
 def choose_device(device: str) -> torch.device:
-    """Return the device of a name as torch has it, or of ``auto``: the first GPU, else the CPU."""
+    """Return the device with a name; ``auto`` is the first GPU, or the CPU if there is none."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     found = resolve_device(device)
@@ -31,8 +31,8 @@ def choose_device(device: str) -> torch.device:
 def fits_on(device: torch.device, n_bytes: int) -> bool:
     """Return whether `n_bytes` of data may stay on the device for the whole search.
 
-    Half of a GPU's free memory is left to networks and activations. Memory that is not a GPU's
-    holds the data anyway.
+    Half of a GPU's free memory is reserved for networks and activations. Other devices use the
+    main memory, which holds the data anyway.
     """
     if device.type != "cuda":
         return True

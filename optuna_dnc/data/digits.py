@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +9,7 @@ from typing_extensions import override
 
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
-from optuna_dnc.data.loader import Loader
+from optuna_dnc.data.loader import DataRoot, Loader
 from optuna_dnc.data.split import split_validation
 
 # The test set is part of the data set: it must not change with the user's seed.
@@ -24,7 +23,7 @@ class DigitsLoader(Loader):
 
     @override
     def load(
-        self, source: str, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: str, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         # scikit-learn takes a second to import.
         from sklearn import datasets

@@ -104,10 +104,10 @@ def check_input(
     *,
     is_table: bool,
 ) -> None:
-    """Raise unless `x` is (n, *shape) of finite numbers as training had them.
+    """Raise unless `x` is (n, *shape), of finite numbers in the unit of the training data.
 
-    scale: of raw samples, 1 unless they are images of bytes; names: of the features; is_table:
-    whether training had a table.
+    scale: factor of raw samples, 1 unless they are images of bytes; names: names of the features;
+    is_table: whether the training data were a table.
     """
     has_bytes = scale != 1.0
     check_numeric(x, "x")
@@ -156,7 +156,7 @@ def check_weights(weights: NDArray[np.float64], n: int, name: str, part: str) ->
 
 
 def check_classes_left(y: NDArray[Any], name: str) -> None:
-    """Raise unless samples with a weight above 0, whose labels are (n,), are of two classes."""
+    """Raise unless the labels (n,) of the samples with a weight above 0 are of two classes."""
     if (y == y[0]).all():
         raise InputError(
             f"{name} are above 0 for one class only, {shown(y[0].item())}; give samples of a "
@@ -167,7 +167,7 @@ def check_classes_left(y: NDArray[Any], name: str) -> None:
 def check_held_out(
     held_out: NDArray[np.bool_], weights: NDArray[np.float64] | None, n: int, name: str
 ) -> None:
-    """Raise unless it is (n,) bool with samples on both sides, whose weights are above 0."""
+    """Raise unless it is (n,) bool and both sides have samples with a weight above 0."""
     is_mask = isinstance(held_out, np.ndarray) and held_out.dtype == np.bool_
     if not is_mask or held_out.shape != (n,):
         raise InputError(
@@ -183,7 +183,7 @@ def check_held_out(
 
 
 _BY_FAR = 8
-"""Times that channels outnumber the longer side, from which they must be a side themselves."""
+"""Ratio of channels to the longer side from which the channels must be a side themselves."""
 
 _MOST_RATIO = 4
 """Ratio of the sides of a picture; electrodes by time steps and the like have higher ones."""
@@ -193,7 +193,7 @@ _FEWEST = 5
 
 
 def check_axis_order(shape: tuple[int, ...], name: str) -> None:
-    """Raise if images are (N, height, width, channels) without doubt.
+    """Raise if images are certainly (N, height, width, channels).
 
     shape: (N, ?, ?, ?), named by `name` in the message, such as "mine: xtr".
     """
@@ -222,9 +222,9 @@ def doubt_about_axes(shape: tuple[int, ...], name: str) -> str:
 
 
 def _outnumber(shape: tuple[int, ...], times: int) -> bool:
-    """Return whether there are so many times more channels than pixels along the longer side.
+    """Return whether there are `times` as many channels as pixels along the longer side.
 
-    Not those of feature maps, of which networks have thousands: their sides are alike.
+    Feature maps of networks do not count: they may have thousands of channels, but similar sides.
     """
     _, channels, height, width = shape
     sides_are_alike = max(height, width) <= 2 * min(height, width)

@@ -1,4 +1,4 @@
-"""Data frames whose targets are given beside them, as tables with a target column."""
+"""Data frames with separate targets, as tables with target columns."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ def labeled_tables(parts: Mapping[str, Any], options: DataOptions) -> tuple[pa.T
     """Return the table of all training columns with the options that name its target.
 
     Args:
-        parts: By ``xtr, ytr, xte, yte``; the last two may be missing. ``xtr`` is a data frame.
-        options: Without ``target``; ``test`` only where ``xte`` is missing.
+        parts: Parts by the names ``xtr, ytr, xte, yte``; the last two are optional. ``xtr`` is a
+            data frame.
+        options: Options without ``target``, and with ``test`` only if there is no ``xte``.
 
     Raises:
-        InputError: Rows and targets do not belong together.
+        InputError: Rows and targets do not fit together.
     """
     if options.target:
         raise InputError(
@@ -71,7 +72,7 @@ def _test_rows(x: Any, columns: pa.Schema) -> pa.Table:
 
 
 def _targets(y: Any, columns: Sequence[str], what: str) -> pa.Table:
-    """Return targets as columns of their own names, other than those of the features."""
+    """Return targets as columns, whose names differ from those of the features."""
     column = nw.from_native(y, pass_through=True, allow_series=True)
     if is_table(y):
         table = frame_table(y, what)
@@ -121,7 +122,7 @@ def _beside(rows: pa.Table, targets: pa.Table, x: str, y: str) -> pa.Table:
     """Return rows with their targets.
 
     Raises:
-        InputError: There are more or fewer targets, or they are among the features, too.
+        InputError: There are more or fewer targets than rows, or they are also among the features.
     """
     if targets.num_rows != rows.num_rows:
         raise InputError(

@@ -1,6 +1,6 @@
 """Data frames and Python numbers as arrays, with columns matched by name.
 
-Frames are told by what they offer, so that neither pandas nor Polars is imported.
+Frames are recognized by their attributes, so that neither pandas nor Polars is imported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def column_names(values: Any) -> tuple[str, ...] | None:
 
 
 def is_table(values: Any) -> bool:
-    """Return whether these are a data frame or an Arrow table."""
+    """Return whether the values are a data frame or an Arrow table."""
     return column_names(values) is not None or is_arrow_table(values)
 
 
@@ -34,7 +34,7 @@ def is_arrow_table(values: Any) -> bool:
 
 
 def is_mixed_frame(values: Any) -> bool:
-    """Return whether samples are a table that is encoded, and no frame of numbers alone.
+    """Return whether samples are a table to encode, and not a frame of numbers alone.
 
     Frames of numbers and booleans without missing values are arrays with names.
     """
@@ -173,8 +173,8 @@ def is_missing(kind: type) -> bool:
 def floats_of(objects: NDArray[np.object_]) -> NDArray[np.float64] | None:
     """Convert an array of Python numbers to float64; None if one is something else.
 
-    Missing values become NaN and numbers beyond float64 infinity. A string is no number, also
-    where it looks like one.
+    Missing values become NaN, and numbers beyond float64 infinity. Strings are not numbers, even
+    if they look like one.
     """
     kinds = {type(value) for value in objects.flat}
     if not all(is_number(kind) or is_missing(kind) for kind in kinds):

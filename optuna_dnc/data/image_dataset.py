@@ -29,7 +29,7 @@ from optuna_dnc.data.images.image_files import ImageFiles
 from optuna_dnc.data.images.image_format import ImageFormat
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.labeled_rows import LabeledRows, checked_dataset, resolved
-from optuna_dnc.data.loader import Loader, RawSamples, is_path
+from optuna_dnc.data.loader import DataRoot, Loader, RawSamples, is_path
 from optuna_dnc.data.split import hold_out
 from optuna_dnc.data.tables.options import DataOptions
 
@@ -40,11 +40,11 @@ def dataset_of_image_folder(
     """Return the data set of ``FOLDER/CLASS/*.png``, or of such folders ``train`` and ``test``.
 
     Args:
-        name: Of the data set.
+        name: Name of the data set.
         folder: The folder.
         options: ``test``, ``test_fraction`` and ``image_size``.
-        task: Classification, or None.
-        seed: Of the draw of test images.
+        task: ``classification``, or None.
+        seed: Seed of the draw of test images.
 
     Raises:
         InputError: The folder has another layout, or images that cannot be trained on.
@@ -167,7 +167,7 @@ class ImageLoader(Loader):
 
     @override
     def load(
-        self, source: Any, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: Any, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         return self.load_with(source, DataOptions(), task=task, data_root=data_root)
 
@@ -178,7 +178,7 @@ class ImageLoader(Loader):
         options: DataOptions,
         *,
         task: Task | None = None,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
         seed: int = 0,
     ) -> Dataset:
         del data_root
@@ -191,11 +191,7 @@ class ImageLoader(Loader):
 
     @override
     def read_samples(
-        self,
-        source: str | Path,
-        *,
-        training: bool = False,
-        data_root: str | Path | None = None,
+        self, source: str | Path, *, training: bool = False, data_root: DataRoot = None
     ) -> RawSamples:
         """Read the paths of images; of a folder with ``train`` and ``test``, the test images."""
         del training, data_root

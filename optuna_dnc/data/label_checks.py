@@ -17,7 +17,7 @@ from optuna_dnc.data.rounding import within_rounding
 Task: TypeAlias = tasks.Task
 
 MOST_WHOLE_CLASSES = 20
-"""Different integers up to which they are classes without question."""
+"""Maximum number of distinct integers that are taken for classes without asking."""
 
 _LABEL_KINDS = {"i": "integers", "u": "integers", "b": "booleans", "U": "strings"}
 
@@ -115,7 +115,7 @@ def check_targets(y_train: NDArray[Any], y_test: NDArray[Any], where: str) -> No
 def check_targets_differ(y: NDArray[Any], name: str) -> None:
     """Raise if all targets of a regression are equal but for rounding.
 
-    Not a check of every data set: the samples of one fold of a cross-validation may be so.
+    This is not checked for every data set: the samples of a fold may have equal targets.
     """
     if len(y) and within_rounding(y.min(axis=0), y.max(axis=0), y.dtype).all():
         raise InputError(
@@ -152,7 +152,7 @@ def infer_task(y: NDArray[Any], name: str) -> Task:
 
 
 def _check_are_classes(y: NDArray[Any], name: str) -> None:
-    """Raise if integers may be quantities: many different ones that number no classes."""
+    """Raise if integers may be quantities: they are many, and not numbered without gaps."""
     values = np.unique(y)
     is_numbering = (
         len(values) and values[0] in (0, 1) and values[-1] - values[0] + 1 == len(values)
@@ -166,7 +166,7 @@ def _check_are_classes(y: NDArray[Any], name: str) -> None:
 
 
 def _or_regression(y: NDArray[Any], counts: NDArray[np.intp]) -> str:
-    """Return a hint if labels look like prices or ages: most of them occur once."""
+    """Return a hint if most labels occur once, as prices or measurements do."""
     if 2 * np.sum(counts < 2) <= len(counts):
         return ""
     if y.dtype.kind in "iu":

@@ -16,7 +16,6 @@ from optuna_dnc._markdown import counted
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task, check_targets_differ
 from optuna_dnc.data.split import hold_out
-from optuna_dnc.data.tables.doubts import warn_of_one_class
 from optuna_dnc.data.tables.options import DataOptions
 from optuna_dnc.data.tables.targets import as_task_wants, targets_of, task_of
 from optuna_dnc.data.tables.values import (
@@ -35,7 +34,7 @@ from optuna_dnc.tasks import learning_task
 
 @dataclass(frozen=True, eq=False)
 class LabeledRows:
-    """Rows with targets, without the samples that are made of them."""
+    """Rows with their targets, before they become samples."""
 
     name: str
     train: pa.Table
@@ -43,7 +42,7 @@ class LabeledRows:
     target: tuple[str, ...]
     task: Task
     fields: Mapping[str, Any]
-    """Labels, weights, groups and times, as :class:`Dataset` has them."""
+    """Labels, weights, groups and times: fields of a :class:`Dataset`."""
 
     @classmethod
     def of(
@@ -59,12 +58,12 @@ class LabeledRows:
         """Take the targets of a table, and hold out rows to test if the options say so.
 
         Args:
-            name: Of the data set.
-            table: All rows but those of ``test``.
-            test: Test rows; None to hold out those that the options say, if any.
+            name: Name of the data set.
+            table: All rows except those of ``test``.
+            test: Test rows; None to hold out rows as the options say, if they do.
             options: Columns and rows.
             task: None infers it from the target.
-            seed: Of the draw of test rows.
+            seed: Seed of the draw of test rows.
         """
         target = target_of(name, table.column_names, options)
         table = _labeled(name, table, target, options)
@@ -72,8 +71,6 @@ class LabeledRows:
             test = _labeled(f"the test table of {name}", test, target, options)
         y = targets_of(table, target, are_numbers=task == "regression")
         task = task or task_of(y, target)
-        if y.dtype.kind == "U" and y.ndim == 1:
-            warn_of_one_class(target[0], np.unique(y).tolist())
         if options.test_fraction is not None:
             kept, held_out = hold_out(
                 y,
@@ -103,7 +100,7 @@ class LabeledRows:
         """Return the checked data set of these rows.
 
         Args:
-            samples: What the samples are, for messages, such as ``features``.
+            samples: Term for the samples in messages, such as ``features``.
             **fields: Other fields of the data set.
         """
         target = f"the target {listed(list(self.target))}"
@@ -125,10 +122,10 @@ class LabeledRows:
 
 
 def checked_dataset(words: Mapping[str, str], **fields: Any) -> Dataset:
-    """Create a data set whose errors call its arrays what its source calls them.
+    """Create a data set whose errors use the terms of its source.
 
     Args:
-        words: What is said instead of ``xtr``, ``xte``, ``ytr`` and ``yte``.
+        words: Terms for ``xtr``, ``xte``, ``ytr`` and ``yte``.
         **fields: Fields of the data set.
     """
     try:
@@ -144,7 +141,7 @@ def target_of(name: str, columns: Sequence[str], options: DataOptions) -> tuple[
     """Return the names of the columns that are predicted.
 
     Raises:
-        InputError: There are none, or they are unknown or dropped.
+        InputError: No column is named, or one is unknown or dropped.
     """
     if not options.target:
         raise InputError(
@@ -180,7 +177,7 @@ def _labeled(name: str, table: pa.Table, target: Sequence[str], options: DataOpt
     """Return the rows that have all targets.
 
     Raises:
-        InputError: Some have none, and are not to be left out.
+        InputError: Some rows have no target and may not be left out.
     """
     for column in target:
         if column not in table.column_names:

@@ -33,7 +33,7 @@ DATASET_NAMES = (*DigitsLoader.accepts, *TorchvisionLoader.accepts)
 
 
 _LAST = ("images", "table")
-"""Loaders that are asked after all others: one of the user may read some folders or tables."""
+"""Loaders that are asked last, because loaders of users may read certain folders or tables."""
 
 
 def _check(name: str, loader: Any) -> Loader:
@@ -101,12 +101,12 @@ def load_dataset(
             xte, yte``, or of a folder with ``.npy`` files of these names; a tuple of these four as
             NumPy arrays, torch tensors, nested lists or paths of ``.npy`` files; a mapping with
             these keys or with ``x_train, y_train, x_test, y_test``; a :class:`Dataset`; or what a
-            registered loader reads. Without a test set, the first two arrays will do.
+            registered loader reads. Without a test set, the first two arrays are enough.
         task: None infers it from the labels: integers, booleans and strings are classes.
         data_root: Folder of the torchvision sets, which are downloaded there if missing; by
             default the user's cache.
-        max_train: Keep only so many training samples, with the share of every class.
-        seed: Of the draw of these samples, and of test rows.
+        max_train: Maximum number of training samples; every class keeps its share.
+        seed: Seed of the draw of these samples, and of test rows.
         **options: Fields of :class:`optuna_dnc.data.tables.DataOptions`, for tables and images:
             ``target``, ``test``, ``test_fraction``, ``drop``, ``features``, ``kind``, ``weights``,
             ``group``, ``time_split``, ``drop_unlabeled``, ``encoding``, ``image`` and
@@ -116,7 +116,7 @@ def load_dataset(
         InputError: The source cannot be read, or its data cannot be trained on.
     """
     if task is not None:
-        learning_task(task)  # which refuses unknown ones
+        learning_task(task)  # raises if it is unknown
     described = _described(source, **options)
     source, given = described.data, described.options
     if given.target and _holds_columns(source):
@@ -128,7 +128,7 @@ def load_dataset(
         check_options(loader, source, given)
     dataset = loader.load_with(source, given, task=task, data_root=data_root, seed=seed)
     if is_path(source) and known_name(dataset.name, DATASET_NAMES) is not None:
-        # A file of the user must not pass for the set that is known by its name.
+        # A user's file must not be taken for the built-in set of the same name.
         dataset = replace(dataset, name=Path(source).name)  # type: ignore[arg-type]
     if task is not None and dataset.task != task:
         dataset = replace(dataset, task=task)
@@ -156,7 +156,7 @@ def _origin(source: Any, options: DataOptions, loader: Loader) -> dict[str, Any]
     given = options.to_dict()
     if not isinstance(source, str | Path) or not isinstance(options.test, str | Path | None):
         return {"source": None, "options": given}
-    # A name is one also where a folder is called the same.
+    # The name of a built-in set takes precedence over a folder with this name.
     is_name = isinstance(source, str) and known_name(source, loader.accepts) is not None
     is_file = is_path(source) and not is_name
     where = str(Path(source).expanduser().absolute()) if is_file else str(source)
@@ -173,7 +173,7 @@ def read_samples(
             file, which stays on the disk; an image or a folder of images, as
             :class:`optuna_dnc.data.images.ImageFiles`; or anything that :func:`load_dataset`
             takes. Of a :class:`optuna_dnc.data.tables.DataSource`, the encoding counts.
-        training: Whether the array ``xtr`` will do where there is no other.
+        training: Whether to fall back to the array ``xtr``.
         data_root: As for :func:`load_dataset`.
 
     Raises:
@@ -218,7 +218,7 @@ def _loader_of(source: DatasetSource) -> Loader:
 
 
 def load_data(source: DataSource, y: Any, **keywords: Any) -> Dataset:
-    """Load a data set, or make one of samples and targets.
+    """Load a data set, or create one from samples and targets.
 
     Args:
         source: Anything that :func:`optuna_dnc.data.load_dataset` takes, with options; with ``y``

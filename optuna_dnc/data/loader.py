@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -14,15 +14,18 @@ from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
 from optuna_dnc.data.tables.options import DataOptions
 
+DataRoot: TypeAlias = str | Path | None
+"""Folder of downloaded data sets; None for the user's cache."""
+
 
 class RawSamples(NamedTuple):
     """Samples to predict, as their source has them."""
 
     name: str
-    """Of the source, for messages."""
+    """Name of the source, for messages."""
     x: Any
-    """(n, features) or (n, channels, height, width), raw; not checked yet. Of tables the rows,
-    :class:`pyarrow.Table`, and of images :class:`optuna_dnc.data.images.ImageFiles`."""
+    """Raw samples that are not checked yet: (n, features) or (n, channels, height, width), or a
+    :class:`pyarrow.Table`, or :class:`optuna_dnc.data.images.ImageFiles`."""
     feature_names: tuple[str, ...] | None
     """Names of the features, if the source has them."""
 
@@ -32,7 +35,7 @@ class Loader(ABC):
 
     Subclass it to read data of your own, and register an object with :func:`register_loader`, or
     for every process declare the class as an entry point of the group ``optuna_dnc.loaders``.
-    Built-in loaders are asked first, but for those of tables and of folders of images.
+    Built-in loaders are asked first, except for those of tables and of folders of images.
 
     >>> class CsvLoader(Loader):
     ...     accepts = ("FILE.csv",)
@@ -58,14 +61,14 @@ class Loader(ABC):
 
     @abstractmethod
     def load(
-        self, source: Any, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: Any, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         """Load a data set.
 
         Args:
             source: Something that :meth:`matches`.
             task: ``classification``, ``regression``, or None to infer it from the labels.
-            data_root: Folder of downloaded data sets; None for the default one.
+            data_root: Folder of downloaded data sets; None for the user's cache.
 
         Raises:
             InputError: The source cannot be read, or holds no data set.
@@ -77,30 +80,30 @@ class Loader(ABC):
         options: DataOptions,
         *,
         task: Task | None = None,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
         seed: int = 0,
     ) -> Dataset:
-        """Load a data set with options; by default it has none.
+        """Load a data set with options, which are ignored by default.
 
         Args:
             source: Something that :meth:`matches`.
             options: Only fields of :attr:`options` are set.
             task: As for :meth:`load`.
             data_root: As for :meth:`load`.
-            seed: Of the draw of test samples.
+            seed: Seed of the draw of test samples.
         """
         del options, seed
         return self.load(source, task=task, data_root=data_root)
 
     def read_samples(
-        self, source: Any, *, training: bool = False, data_root: str | Path | None = None
+        self, source: Any, *, training: bool = False, data_root: DataRoot = None
     ) -> RawSamples:
         """Read samples to predict; by default, the test samples, or else the training samples.
 
         Args:
             source: Something that :meth:`matches`.
-            training: Whether training samples will do where the source distinguishes them from
-                samples to predict.
+            training: Whether to fall back to training samples, if the source distinguishes them
+                from samples to predict.
             data_root: As for :meth:`load`.
         """
         del training
@@ -114,13 +117,13 @@ class Loader(ABC):
         options: DataOptions,
         *,
         training: bool = False,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
     ) -> RawSamples:
         """Read samples with the options of the training data, such as their encoding.
 
         Args:
             source: Something that :meth:`matches`.
-            options: By default they make no difference.
+            options: Options of the training data; ignored by default.
             training: As for :meth:`read_samples`.
             data_root: As for :meth:`load`.
         """

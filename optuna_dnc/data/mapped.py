@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
-import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -16,8 +16,9 @@ from optuna_dnc._errors import InputError, brief
 MAPPED_FROM = 2**25
 """Bytes from which an array stays on the disk; smaller ones are read at once."""
 
-_LOCAL_HEADER = 30
-"""Bytes of a file's header within a ZIP archive, before its name and its extra field."""
+_LOCAL_HEADER, _LENGTHS = 30, 26
+"""Bytes of a file's header within a ZIP archive, before its name and its extra field, and position
+in it of the lengths of these two."""
 
 _BLOCK = 2**22
 
@@ -26,7 +27,7 @@ def map_npy(path: Path) -> NDArray[Any]:
     """Map an `.npy` file read-only into memory; it must not be overwritten while in use.
 
     Raises:
-        InputError: It is missing, or no array of numbers or strings.
+        InputError: It is missing, or does not hold an array of numbers or strings.
     """
     try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -49,7 +50,7 @@ def map_member(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any] 
     overwritten while the array is in use.
 
     Returns:
-        None where the array has to be read: it is small, compressed, encrypted or of objects.
+        None if the array has to be read: it is small, compressed, encrypted, or holds objects.
 
     Raises:
         ValueError, OSError, zipfile.BadZipFile: The file is damaged.
@@ -58,43 +59,28 @@ def map_member(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any] 
     is_plain = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1
     if not is_plain or info.file_size < MAPPED_FROM:
         return None
-    with path.open("rb") as file:
-        start = _start_of(file, info)
-        _check_sum(file, start, info)
-        file.seek(start)
-        version = npy.read_magic(file)
+    with archive.open(info) as member:
+        version = npy.read_magic(member)
         if version not in ((1, 0), (2, 0)):
             return None
         read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, is_fortran, dtype = read_header(file)
-        offset = file.tell()
-    n_bytes = info.file_size - (offset - start)
+        shape, is_fortran, dtype = read_header(member)
+        n_before = member.tell()
+        while member.read(_BLOCK):  # at its end, zipfile checks the CRC
+            pass
+    n_bytes = info.file_size - n_before
     if dtype.hasobject or n_bytes != dtype.itemsize * int(np.prod(shape, dtype=object)):
         return None  # reading it says what is wrong
+    offset = _start_of(path, info) + n_before
     mapped: NDArray[Any] = np.memmap(
         path, dtype=dtype, mode="r", offset=offset, shape=shape, order="F" if is_fortran else "C"
     )
     return mapped
 
 
-def _start_of(file: BinaryIO, info: zipfile.ZipInfo) -> int:
-    """Return the offset at which the content of an archive's file begins."""
-    file.seek(info.header_offset)
-    header = file.read(_LOCAL_HEADER)
-    if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
-        raise zipfile.BadZipFile(f"{info.filename} has no header")
-    name, extra = (int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
-    return info.header_offset + _LOCAL_HEADER + name + extra
-
-
-def _check_sum(file: BinaryIO, start: int, info: zipfile.ZipInfo) -> None:
-    """Check the CRC, as zipfile does of a file that it reads to the end."""
-    file.seek(start)
-    crc, left = 0, info.file_size
-    while left:
-        block = file.read(min(_BLOCK, left))
-        if not block:
-            raise zipfile.BadZipFile(f"{info.filename} ends early")
-        crc, left = zlib.crc32(block, crc), left - len(block)
-    if crc != info.CRC:
-        raise zipfile.BadZipFile(f"bad CRC-32 of {info.filename}")
+def _start_of(path: Path, info: zipfile.ZipInfo) -> int:
+    """Return the offset in an archive at which the content of a file begins."""
+    with path.open("rb") as file:
+        file.seek(info.header_offset + _LENGTHS)
+        name, extra = struct.unpack("<HH", file.read(4))
+    return info.header_offset + _LOCAL_HEADER + int(name + extra)

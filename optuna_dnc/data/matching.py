@@ -1,4 +1,4 @@
-"""Samples from files and data frames as a trained network takes them."""
+"""Samples from files and data frames, matched to the training data of a network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from optuna_dnc.data.preprocessing import Preprocessing
 
 
 def matched(samples: RawSamples, preprocessing: Preprocessing) -> NDArray[Any] | ImageFiles:
-    """Return samples with their columns in the order of training; files of images unread.
+    """Return samples with their columns in the order of training; image files are not read.
 
     Raises:
         InputError: A column is missing or unknown, or a table cannot be encoded.

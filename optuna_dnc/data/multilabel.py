@@ -53,8 +53,8 @@ def check_labels(
 
     Args:
         y_train: ``(N, labels)``.
-        y_test: The same of test samples.
-        names: Of the labels.
+        y_test: ``(N, labels)`` of the test samples.
+        names: Names of the labels.
         where: Name of the data set.
     """
     for y, key in ((y_train, "ytr"), (y_test, "yte")):

@@ -19,7 +19,7 @@ from optuna_dnc.data.array_keys import NAMES_KEY, array_names, has_training_arra
 from optuna_dnc.data.array_loader import dataset_of_arrays
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
-from optuna_dnc.data.loader import Loader, RawSamples, is_path
+from optuna_dnc.data.loader import DataRoot, Loader, RawSamples, is_path
 from optuna_dnc.data.mapped import map_member, map_npy
 from optuna_dnc.data.memory import free_memory, gibibytes
 
@@ -34,8 +34,8 @@ _BROKEN = (
     RuntimeError,
 )
 _SAVE_AGAIN = (
-    "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...), without the last two "
-    "where there is no test set"
+    "save it with numpy.savez(file, xtr=..., ytr=..., xte=..., yte=...), where the last two, the "
+    "test set, are optional"
 )
 
 
@@ -50,11 +50,7 @@ class NpzLoader(Loader):
 
     @override
     def load(
-        self,
-        source: str | Path,
-        *,
-        task: Task | None = None,
-        data_root: str | Path | None = None,
+        self, source: str | Path, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         del data_root
         path = Path(source).expanduser()
@@ -67,11 +63,7 @@ class NpzLoader(Loader):
 
     @override
     def read_samples(
-        self,
-        source: str | Path,
-        *,
-        training: bool = False,
-        data_root: str | Path | None = None,
+        self, source: str | Path, *, training: bool = False, data_root: DataRoot = None
     ) -> RawSamples:
         del data_root
         path = Path(source).expanduser()
@@ -102,7 +94,7 @@ def _is_npy(path: Path) -> bool:
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """Read the arrays `xtr, ytr, xte, yte` of a file, or the first two where it has no test set.
 
-    With them `feature_names`, where the file has it. Other arrays in it are left alone.
+    Also read `feature_names` if the file has it; other arrays are ignored.
     """
     with _archive(path) as archive:
         names = array_names(archive.files, str(path))
@@ -111,7 +103,7 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[Any]:
-    """Open a file; raise one :class:`InputError` for whatever turns out to be wrong with it."""
+    """Open a file; raise an :class:`InputError` for any fault of it."""
     if not _is_zip(path):
         raise InputError(f"{path} is not an .npz file, or only a part of one; {_SAVE_AGAIN}.")
     try:
@@ -190,11 +182,7 @@ class NpyFolderLoader(Loader):
 
     @override
     def load(
-        self,
-        source: str | Path,
-        *,
-        task: Task | None = None,
-        data_root: str | Path | None = None,
+        self, source: str | Path, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         del data_root
         folder = Path(source).expanduser()

@@ -45,9 +45,9 @@ def prepare(
 
     target_transform: `log` to learn the logarithms of the targets of a regression.
 
-    channels_last: keep images in torch's channels-last memory format, which convolutions are
-    faster with; `batches` keeps it. Networks that flatten color images save a copy a batch
-    with False.
+    channels_last: keep images in torch's channels-last memory format, in which convolutions are
+    faster; `batches` keeps it. For networks that flatten color images, False saves a copy of
+    each batch.
 
     metric, class_weight: see `PreparedData`; class_weight may be `balanced`, or weights by the
     text of the label, 1 where one is missing.
@@ -72,7 +72,7 @@ def prepare(
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Which samples of a data set are trained on and which validate, not copied yet."""
+    """Rows of a data set to train on and to validate with, before they are copied."""
 
     dataset: Dataset
     train: NDArray[np.int64]
@@ -106,8 +106,8 @@ class Split:
     ) -> PreparedData:
         """Normalize the samples and place them.
 
-        only_labels: leave the inputs out, which then are (n, 0), where numbers and labels of the
-        samples are asked for alone.
+        only_labels: leave out the inputs, which become (n, 0), if only the number of samples and
+        their labels are needed.
         """
         dataset, target = self.dataset, resolve_device(device)
         n_test = dataset.n_test if self.test is None else len(self.test)

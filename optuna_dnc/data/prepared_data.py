@@ -53,9 +53,9 @@ class PreparedData:
     `batches` streams them.
 
     metric: name of the metric that validates, None for the default one of the task;
-    class_weights: (n_outputs,) what samples of each class count in the training loss, beside
-    their own weights, None if all count the same; of several yes/no labels, how many times as
-    much as its absence the presence of a label counts.
+    class_weights: (n_outputs,) weights of the classes in the training loss, by which the weights
+    of samples are multiplied, None for equal weights; for several yes/no labels, the weight of
+    a label's presence relative to its absence.
 
     folds: indices in `pool` of the samples that validate in each fold of a cross-validation,
     int64; those of the first are `val`. Empty if networks are trained and validated on one split.
@@ -76,12 +76,12 @@ class PreparedData:
 
     @property
     def n_train(self) -> int:
-        """Samples that are trained on."""
+        """Number of samples that are trained on."""
         return len(self.train)
 
     @property
     def n_val(self) -> int:
-        """Samples held out for validation."""
+        """Number of samples held out for validation."""
         return len(self.val)
 
     @property
@@ -100,14 +100,14 @@ class PreparedData:
         return joined([self.train, self.val])
 
     def rows_besides(self, fold: torch.Tensor) -> torch.Tensor:
-        """Return the indices in `pool` of the samples that are trained on, all but a fold."""
+        """Return the indices in `pool` of the samples that are trained on: all except a fold."""
         is_other = torch.ones(len(self.pool), dtype=torch.bool, device=fold.device)
         is_other[fold] = False
         return is_other.nonzero().squeeze(1)
 
     @property
     def n_test(self) -> int:
-        """Test samples; 0 where there is no test set."""
+        """Number of test samples; 0 without a test set."""
         return len(self.test)
 
     @property
@@ -120,7 +120,7 @@ class PreparedData:
         """Weights of the training samples in the training loss, (n_train,) float32 with mean 1.
 
         The product of their own weights and those of their classes; None if all count the same.
-        Of several labels with weights (n_train, labels), where each label counts the same.
+        For several labels, they are (n_train, labels), and each label has the same total weight.
         """
         weights, y = self.train.weights, self.train.y
         if self.class_weights is not None:

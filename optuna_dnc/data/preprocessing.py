@@ -124,19 +124,19 @@ class Preprocessing:
 
     @property
     def n_outputs(self) -> int:
-        """Outputs of the network: classes, labels, or target columns."""
+        """Number of outputs of the network: of classes, labels, or target columns."""
         return len(self.y_mean) if self.classes is None else len(self.classes)
 
     @cached_property
     def x_divisor(self) -> NDArray[np.float64]:
-        """What features are divided by: `x_std`, and infinity for constant ones."""
+        """Divisor of the features: `x_std`, or infinity for constant ones."""
         divisor = np.array(self.x_std)
         divisor[list(self.x_constant)] = np.inf
         return _read_only(divisor)
 
     @property
     def y_divisor(self) -> NDArray[np.float64]:
-        """What targets are divided by: `y_std`, and 1 for constant ones."""
+        """Divisor of the targets: `y_std`, or 1 for constant ones."""
         return self.targets.divisor
 
     @cached_property
@@ -154,7 +154,7 @@ class Preprocessing:
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """Names of several yes/no labels, or else of the target columns; empty if unknown."""
+        """Names of several yes/no labels, or of the target columns; empty if unknown."""
         names = self.target or self.target_names or ()
         return names if self.label_values is None else tuple(map(str, self.classes or ()))
 
@@ -197,7 +197,7 @@ class Preprocessing:
         return files_given(x, None if self.images is None else self.images.column)
 
     def labels_in(self, x: Any) -> NDArray[Any] | None:
-        """Return the labels of data frames and of files of images; None if they come without.
+        """Return the labels of data frames and of files of images; None if they have none.
 
         Raises:
             InputError: Some are missing, or of another type than in training.
@@ -208,7 +208,7 @@ class Preprocessing:
 
     @property
     def target(self) -> tuple[str, ...]:
-        """Columns of tables that are predicted; empty where the data were none."""
+        """Columns of a table that are predicted; empty if the data were not a table."""
         described = self.table or self.images
         return () if described is None else described.target
 
@@ -271,9 +271,9 @@ class Preprocessing:
 
     @classmethod
     def from_dict(cls, saved: dict[str, Any]) -> Preprocessing:
-        """Create it from the fields of `to_dict`, also after a way through JSON."""
+        """Create it from the fields of `to_dict`, also after they were stored as JSON."""
         names = {field.name for field in fields(cls)}
-        # Older versions knew fewer, and wrote none of the others.
+        # Older versions had fewer fields.
         needed = {field.name for field in fields(cls) if field.default is MISSING}
         wrong = (needed - set(saved)) | (set(saved) - names)
         if wrong:
@@ -295,6 +295,6 @@ class Preprocessing:
 
 
 def _read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
-    """Return an array that is kept, so that nobody may write to it."""
+    """Return an array that is kept, and therefore must not be written to."""
     array.flags.writeable = False
     return array

@@ -1,4 +1,4 @@
-"""Values that differ by rounding alone."""
+"""Detection of values that differ only by rounding."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from optuna_dnc.tasks import learning_task
 def split_validation(
     y: NDArray[Any], *, fraction: float = 0.2, seed: int, stratify: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw the samples of the validation set, so that sorted data do no harm.
+    """Draw the validation samples at random, so that the order of the data does not matter.
 
     y: (N,) labels, (N, labels) of several yes/no labels, or (N, ...) targets when not stratified.
     With `stratify` every class gives `fraction` of its samples, rounded, but keeps at least one on
@@ -83,8 +83,6 @@ def _latest(times: NDArray[np.float64], fraction: float) -> NDArray[np.bool_]:
 def _whole_groups(
     y: NDArray[Any], groups: NDArray[np.int64], fraction: float, seed: int, *, stratify: bool
 ) -> NDArray[np.bool_]:
-    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
-
     n_groups = len(np.unique(groups))
     if n_groups < 2:
         raise InputError(
@@ -92,13 +90,8 @@ def _whole_groups(
             "be held out."
         )
     n_folds = int(np.clip(round(1 / fraction), 2, n_groups))
-    kind = StratifiedGroupKFold if stratify else GroupKFold
-    folds = kind(n_splits=n_folds, shuffle=True, random_state=seed % 2**32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of classes that few groups have
-        _, rows = next(folds.split(y, strata(y) if stratify else None, groups))
-    held_out = np.zeros(len(y), dtype=np.bool_)
-    held_out[rows] = True
+    folds = _folds_of_groups(y, groups, n_folds, seed, stratify=stratify)
+    held_out: NDArray[np.bool_] = folds == 0
     for column in y.reshape(len(y), -1).T if stratify else ():
         lost = np.setdiff1d(column, column[~held_out])
         if lost.size:
@@ -107,6 +100,22 @@ def _whole_groups(
                 "out; give finer groups, or another seed."
             )
     return held_out
+
+
+def _folds_of_groups(
+    y: NDArray[Any], groups: NDArray[np.int64], n_folds: int, seed: int, *, stratify: bool
+) -> NDArray[np.int64]:
+    """Return the number of the fold of each row, from 0; groups stay whole."""
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    kind = StratifiedGroupKFold if stratify else GroupKFold
+    splits = kind(n_splits=n_folds, shuffle=True, random_state=seed % 2**32)
+    folds = np.zeros(len(y), dtype=np.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of classes that few groups have
+        for fold, (_, rows) in enumerate(splits.split(y, strata(y) if stratify else None, groups)):
+            folds[rows] = fold
+    return folds
 
 
 def strata(y: NDArray[Any]) -> NDArray[np.int64]:
@@ -187,18 +196,8 @@ def _parts(
     """Return the number of the part of each row, from 0."""
     y, is_stratified = dataset.y_train[rows], learning_task(dataset.task).predicts_labels
     if dataset.groups is not None:
-        from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
-
-        kind = StratifiedGroupKFold if is_stratified else GroupKFold
-        folds = kind(n_splits=n_parts, shuffle=True, random_state=seed % 2**32)
-        parts = np.zeros(len(rows), dtype=np.int64)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of classes that few groups have
-            for part, (_, held_out) in enumerate(
-                folds.split(y, strata(y) if is_stratified else None, dataset.groups[rows])
-            ):
-                parts[held_out] = part
-        return parts
+        groups = dataset.groups[rows]
+        return _folds_of_groups(y, groups, n_parts, seed, stratify=is_stratified)
     classes = strata(y) if is_stratified else np.zeros(len(y), int)
     sizes = np.bincount(classes)
     starts = np.cumsum(sizes) - sizes

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-from typing_extensions import TypedDict
 
 from optuna_dnc._errors import InputError, listed, unknown_name
 from optuna_dnc.data.dataset import Dataset
@@ -31,12 +30,12 @@ def dataset_of_tables(
     Kinds, categories and fills of columns come from the training rows alone.
 
     Args:
-        name: Of the data set.
-        table: All rows but those of ``test``.
-        test: Test rows; None to hold out those that the options say, if any.
+        name: Name of the data set.
+        table: All rows except those of ``test``.
+        test: Test rows; None to hold out rows as the options say, if they do.
         options: Columns and rows.
         task: None infers it from the target.
-        seed: Of the draw of test rows.
+        seed: Seed of the draw of test rows.
 
     Raises:
         InputError: A column is unknown or unusable, or the rows cannot be trained on.
@@ -47,7 +46,21 @@ def dataset_of_tables(
     rows = LabeledRows.of(name, table, test, options, task=task, seed=seed)
     names = rows.train.column_names
     columns = Table.of(rows.train.select(features), options.kind, target, names)
-    return rows.dataset("features", **encoded_columns(name, columns, rows.train, rows.test))
+    encoded = columns.encode(rows.train, name)
+    gaps: Gaps = {}
+    x_test = encoded.x[:0]
+    if rows.test is not None:
+        tested = columns.encode(rows.test, f"the test table of {name}")
+        x_test, gaps = tested.x, tested.gaps
+        warn_of_unseen(tested.unseen, f"the test rows of {name}")
+    return rows.dataset(
+        "features",
+        x_train=encoded.x,
+        x_test=x_test,
+        feature_names=columns.inputs,
+        table=columns,
+        test_gaps=gaps,
+    )
 
 
 def _features(columns: Sequence[str], target: Sequence[str], options: DataOptions) -> list[str]:
@@ -78,40 +91,3 @@ def _check_kinds(features: Sequence[str], kinds: Mapping[str, Any]) -> None:
     for name in kinds:
         if name not in features:
             raise unknown_name("kind: feature", name, features)
-
-
-class EncodedColumns(TypedDict):
-    """Fields of :class:`optuna_dnc.data.Dataset` with the features."""
-
-    x_train: Any
-    x_test: Any
-    feature_names: tuple[str, ...]
-    table: Table
-    test_gaps: Gaps
-
-
-def encoded_columns(
-    name: str, columns: Table, train: pa.Table, test: pa.Table | None
-) -> EncodedColumns:
-    """Encode training and test rows.
-
-    Args:
-        name: Of the data set, for messages.
-        columns: Columns of the training rows.
-        train: Training rows.
-        test: Test rows; None if there are none.
-    """
-    encoded = columns.encode(train, name)
-    gaps: Gaps = {}
-    x_test = encoded.x[:0]
-    if test is not None:
-        tested = columns.encode(test, f"the test table of {name}")
-        x_test, gaps = tested.x, tested.gaps
-        warn_of_unseen(tested.unseen, f"the test rows of {name}")
-    return EncodedColumns(
-        x_train=encoded.x,
-        x_test=x_test,
-        feature_names=columns.inputs,
-        table=columns,
-        test_gaps=gaps,
-    )

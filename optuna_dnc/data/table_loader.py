@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from optuna_dnc.data.frames import is_table
 from optuna_dnc.data.image_dataset import dataset_of_image_table
 from optuna_dnc.data.images.folders import with_folder
 from optuna_dnc.data.label_checks import Task
-from optuna_dnc.data.loader import Loader, RawSamples, is_path
+from optuna_dnc.data.loader import DataRoot, Loader, RawSamples, is_path
 from optuna_dnc.data.table_dataset import dataset_of_tables
 from optuna_dnc.data.tables.data_frames import checked_table, frame_table, table_of
 from optuna_dnc.data.tables.options import DataOptions
@@ -30,35 +30,26 @@ from optuna_dnc.data.tables.parquet_table import ParquetTable
 from optuna_dnc.data.tables.reading import is_parquet_file, is_table_file, read_table
 
 
-class TableSamples(NamedTuple):
-    """Raw rows to predict."""
-
-    name: str
-    """Of the source, for messages."""
-    table: pa.Table
-    """Or a :class:`ColumnwiseTable`."""
-
-
 class TableLoader(Loader):
     """Base class of loaders whose sources are tables with a column of targets."""
 
     options: ClassVar[frozenset[str]] = frozenset(DataOptions.model_fields)
 
     @abstractmethod
-    def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
+    def read_table(self, source: Any, encoding: str = "utf-8") -> RawSamples:
         """Read all rows."""
 
-    def open_table(self, source: Any, options: DataOptions) -> TableSamples:
+    def open_table(self, source: Any, options: DataOptions) -> RawSamples:
         """Return the rows of a data set; columns may be read when they are used."""
         return self.read_table(source, options.encoding)
 
-    def open_labeled(self, source: Any, options: DataOptions) -> tuple[TableSamples, DataOptions]:
+    def open_labeled(self, source: Any, options: DataOptions) -> tuple[RawSamples, DataOptions]:
         """Return the rows of a data set with their targets, and the options that name these."""
         return self.open_table(source, options), options
 
     @override
     def load(
-        self, source: Any, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: Any, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         return self.load_with(source, DataOptions(), task=task, data_root=data_root)
 
@@ -69,11 +60,11 @@ class TableLoader(Loader):
         options: DataOptions,
         *,
         task: Task | None = None,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
         seed: int = 0,
     ) -> Dataset:
         del data_root
-        (name, table), options = self.open_labeled(source, options)
+        (name, table, _), options = self.open_labeled(source, options)
         if options.image is None and options.image_size is not None:
             raise InputError(
                 "image_size is for images; name the column of their paths with image=COLUMN, or "
@@ -92,7 +83,7 @@ class TableLoader(Loader):
             test = rows
         for loader in (TableFileLoader(), FrameLoader()):
             if loader.matches(test):
-                return loader.open_table(test, options).table
+                return loader.open_table(test, options).x
         raise InputError(
             f"test must be a table, got {shown(options.test)}; give the path of a CSV, Parquet or "
             "Arrow file, a data frame, a mapping of columns or a list of rows by name."
@@ -100,7 +91,7 @@ class TableLoader(Loader):
 
     @override
     def read_samples(
-        self, source: Any, *, training: bool = False, data_root: str | Path | None = None
+        self, source: Any, *, training: bool = False, data_root: DataRoot = None
     ) -> RawSamples:
         return self.read_samples_with(source, DataOptions())
 
@@ -111,11 +102,10 @@ class TableLoader(Loader):
         options: DataOptions,
         *,
         training: bool = False,
-        data_root: str | Path | None = None,
+        data_root: DataRoot = None,
     ) -> RawSamples:
         del training, data_root
-        name, table = self.read_table(source, options.encoding)
-        return RawSamples(name, table, None)
+        return self.read_table(source, options.encoding)
 
     @override
     def read_labels(self, source: Any) -> NDArray[Any] | None:
@@ -132,17 +122,18 @@ class TableFileLoader(TableLoader):
         return is_path(source) and is_table_file(Path(source))
 
     @override
-    def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
+    def read_table(self, source: Any, encoding: str = "utf-8") -> RawSamples:
         path = Path(source).expanduser()
         table = with_folder(read_table(path, encoding), path.parent)
-        return TableSamples(_name(path), table)
+        return RawSamples(_name(path), table, None)
 
     @override
-    def open_table(self, source: Any, options: DataOptions) -> TableSamples:
+    def open_table(self, source: Any, options: DataOptions) -> RawSamples:
         path = Path(source).expanduser()
         if options.image is not None or not is_parquet_file(path):
             return self.read_table(source, options.encoding)
-        return TableSamples(_name(path), checked_table(ParquetTable.open(path), str(path)))
+        table = checked_table(ParquetTable.open(path), str(path))
+        return RawSamples(_name(path), table, None)
 
 
 class FrameLoader(TableLoader):
@@ -155,14 +146,14 @@ class FrameLoader(TableLoader):
         return is_table(source)
 
     @override
-    def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
-        return TableSamples("table", frame_table(source, "the table"))
+    def read_table(self, source: Any, encoding: str = "utf-8") -> RawSamples:
+        return RawSamples("table", frame_table(source, "the table"), None)
 
     @override
-    def open_table(self, source: Any, options: DataOptions) -> TableSamples:
+    def open_table(self, source: Any, options: DataOptions) -> RawSamples:
         if options.image is not None:
             return self.read_table(source, options.encoding)
-        return TableSamples("table", columnwise_table(source, "the table"))
+        return RawSamples("table", columnwise_table(source, "the table"), None)
 
 
 class LabeledFrameLoader(TableLoader):
@@ -175,12 +166,12 @@ class LabeledFrameLoader(TableLoader):
         return has_frames(source)
 
     @override
-    def open_labeled(self, source: Any, options: DataOptions) -> tuple[TableSamples, DataOptions]:
+    def open_labeled(self, source: Any, options: DataOptions) -> tuple[RawSamples, DataOptions]:
         table, given = labeled_tables(parts_of(source), options)
-        return TableSamples("table", checked_table(table, "the table")), given
+        return RawSamples("table", checked_table(table, "the table"), None), given
 
     @override
-    def read_table(self, source: Any, encoding: str = "utf-8") -> TableSamples:
+    def read_table(self, source: Any, encoding: str = "utf-8") -> RawSamples:
         if not is_table(source):
             parts = parts_of(source)
             source = parts.get("xte", parts["xtr"])

@@ -22,7 +22,7 @@ SKEWED = 0.5
 """Skewness above which a distribution counts as moderately skewed (Bulmer 1979, chapter 4)."""
 
 _LESS = 0.75
-"""Share of the skewness that logarithms may keep; those of targets far from 0 keep all of it."""
+"""Maximum ratio of the skewness of logarithms to that of targets; 1 for targets far from 0."""
 
 _BEYOND = 1.0
 """Standard deviations of the logarithms by which predictions may leave the range of training:
@@ -111,18 +111,18 @@ class TargetScaling:
 
     @property
     def divisor(self) -> NDArray[np.float64]:
-        """What targets are divided by: ``std``, and 1 for constant ones."""
+        """Divisor of the targets: ``std``, or 1 for constant ones."""
         std = np.array(self.std)
         return np.where(std == 0, 1.0, std)
 
     @property
     def center(self) -> NDArray[np.float64]:
-        """Mean of what is learned: of targets, or of their logarithms."""
+        """Mean of the targets, or of their logarithms if those are learned."""
         return self._learned("mean", self.mean)
 
     @property
     def spread(self) -> NDArray[np.float64]:
-        """Standard deviation of what is learned; 0 for a constant target."""
+        """Standard deviation of the same; 0 for a constant target."""
         return self._learned("std", self.std)
 
     @property
@@ -141,10 +141,10 @@ class TargetScaling:
 
         Args:
             y: ``(n, k)``, or ``(n,)`` if ``flat``.
-            flat: Whether those of training were.
+            flat: Whether the training targets were ``(n,)``.
 
         Raises:
-            InputError: They are not like those of training.
+            InputError: They are not like the training targets.
         """
         check_numeric(y, "y")
         columns = y[:, None] if y.ndim == 1 else y  # (n,) beside (n, 1) would broadcast to (n, n)
@@ -168,7 +168,7 @@ class TargetScaling:
         return decoded
 
     def relative(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return outputs (n, k) as ``(y - mean) / std``, whatever was learned."""
+        """Return outputs (n, k) as ``(y - mean) / std``, also if logarithms were learned."""
         if not len(self.logged):
             return outputs
         values = self.decode(torch.from_numpy(outputs))

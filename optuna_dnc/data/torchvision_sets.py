@@ -15,7 +15,7 @@ from typing_extensions import override
 from optuna_dnc._errors import InputError, brief
 from optuna_dnc.data.dataset import Dataset
 from optuna_dnc.data.label_checks import Task
-from optuna_dnc.data.loader import Loader, known_name
+from optuna_dnc.data.loader import DataRoot, Loader, known_name
 
 #: Our name of each set and the class in `torchvision.datasets` that reads it.
 TORCHVISION_SETS = {
@@ -31,18 +31,17 @@ _BYTES = 8  # the format's code for unsigned bytes
 class TorchvisionLoader(Loader):
     """Images (N, channels, height, width) uint8 and labels (N,) int64.
 
-    The files are looked for under ``data_root`` (default: the user's cache folder) in
-    torchvision's own layout and downloaded there only where they are missing. CIFAR's files are
-    pickles of torchvision's: it verifies their MD5 before it opens them. MNIST's and
-    Fashion-MNIST's are read without torchvision, whose import takes longer than everything else
-    before the search.
+    The files are read from ``data_root`` (default: the user's cache folder), in torchvision's own
+    layout, and downloaded if they are missing. The files of CIFAR are pickles, whose MD5 is
+    verified by torchvision before it opens them. Those of MNIST and Fashion-MNIST are read without
+    torchvision, whose import takes longer than everything else before the search.
     """
 
     accepts: ClassVar[tuple[str, ...]] = tuple(TORCHVISION_SETS)
 
     @override
     def load(
-        self, source: str, *, task: Task | None = None, data_root: str | Path | None = None
+        self, source: str, *, task: Task | None = None, data_root: DataRoot = None
     ) -> Dataset:
         del task
         name = known_name(source, self.accepts) or source

@@ -33,7 +33,7 @@ from optuna_dnc.runs.schema_types import (
     Text,
     read_stored,
 )
-from optuna_dnc.runs.schemas import StoredCosts, StoredTraining
+from optuna_dnc.runs.schemas import StoredCosts, StoredScores, StoredTraining
 from optuna_dnc.runs.source import read_options
 from optuna_dnc.runs.stored_preprocessing import StoredPreprocessing
 
@@ -177,16 +177,11 @@ class StoredMember(StoredCosts):
     val_error: Measured
 
 
-class StoredPerformance(StoredCosts):
+class StoredPerformance(StoredCosts, StoredScores):
     """``performance`` and ``best`` of ensemble.json."""
 
     val_error: Measured
     val_accuracy: Fraction | None
-    test_error: Measured | None
-    test_accuracy: Fraction | None
-    metric: Name | None = None
-    val_metric: Measured | None = None
-    test_metric: Measured | None = None
     seconds_per_sample: Seconds
 
 

@@ -40,11 +40,11 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
             which is deleted with the estimator.
         scoring: Metric of the search, another name of the setting ``metric``; scikit-learn's
             names are known, such as ``roc_auc`` and ``neg_log_loss``. ``score`` returns the
-            accuracy all the same.
+            accuracy in any case.
         random_state: Random seed; None for a random one.
         n_jobs: Number of trainings at a time, each in a process of its own; None for 1, -1 for
-            all cores. With GPUs there is at most one for each. The same seed gives the same
-            network with 1 only.
+            all cores. With GPUs, at most one per GPU. The same seed gives the same network only
+            with 1.
         verbose: 1 prints a line per stage to stderr, 2 a line per trial.
         **settings: Fields of :class:`optuna_dnc.runs.SearchSettings`, such as ``wc`` and
             ``epochs``, except ``task``, ``seed`` and ``max_train``. Each is a parameter of
@@ -168,7 +168,7 @@ class DNCClassifier(ClassifierMixin, DNCEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict probabilities ``(n, n_classes)``, in the order of ``classes_``.
 
-        Of several labels those of each being there, ``(n, labels)``.
+        For several labels, predict the probability of each label, ``(n, labels)``.
         """
         samples = self._checked(X)
         return self.network_.predictor.predict_proba(samples)

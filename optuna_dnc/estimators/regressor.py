@@ -20,7 +20,7 @@ class DNCRegressor(RegressorMixin, DNCEstimator):  # type: ignore[misc]
 
     It has the parameters and attributes of :class:`DNCClassifier`, except ``classes_``. The error
     of the search is the MSE over the variance of the targets, ``1 - R^2``, unless ``scoring``
-    names another metric; ``score`` returns R^2 all the same.
+    names another metric; ``score`` returns R^2 in any case.
     """
 
     def __sklearn_tags__(self) -> Any:

@@ -24,7 +24,6 @@ def bootstrap_interval(
     *,
     weights: NDArray[np.float64] | None = None,
     work: int = 1,
-    seed: int = 0,
 ) -> tuple[float, float] | None:
     """Return the 95 % percentile bootstrap interval of a metric (Efron & Tibshirani, 1993, 13.3).
 
@@ -35,14 +34,13 @@ def bootstrap_interval(
         n: Number of samples.
         weights: ``(n,)`` weights of the samples; None if all count the same.
         work: Passes over the samples that the metric takes.
-        seed: Random seed.
 
     Returns:
         None for a single sample, or if no resample defines the metric.
     """
     if n < 2:
         return None
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     n_resamples = int(np.clip(_MOST_DRAWN // (n * work), _FEWEST, N_RESAMPLES))
     weights = np.ones(n) if weights is None else weights
     values = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -13,6 +13,9 @@ from optuna_dnc._arrays import Array
 from optuna_dnc.evaluation.bootstrap import Statistic
 
 Indices = NDArray[np.int64]
+
+Curve = tuple[Indices, NDArray[np.bool_]]
+"""Ranks of the samples ``(n,)``, and which of them are positive."""
 
 N_BINS = 15
 """Bins of the confidence, as Guo et al. (ICML 2017) have."""
@@ -77,11 +80,8 @@ def class_statistic(metric: str, true: Indices, proba: Array) -> tuple[Statistic
         of_matrix = _balanced_accuracy if metric == "balanced_accuracy" else _f1_macro
         return partial(_of_cells, of_matrix, cells, n_classes), 1
     if metric == "roc_auc":
-        curves = [
-            (np.unique(scores, return_inverse=True)[1], is_one)
-            for is_one, scores in _one_vs_rest(true, proba)
-        ]
-        return partial(mean_area, curves, area), 3 * len(curves)
+        curves = _ranked(_one_vs_rest(true, proba))
+        return partial(_mean_area, curves, _area), 3 * len(curves)
     if metric == "log_loss":
         of_true = np.take_along_axis(proba, true[:, None], axis=1)[:, 0]
         return partial(weighted_mean, -np.log(np.clip(of_true, LEAST_PROBABILITY, 1.0))), 1
@@ -101,8 +101,8 @@ def _mean(values: list[float]) -> float:
 
 
 def weighted_mean(values: Array, weights: Array) -> float:
-    """Return the mean of some values, ``(n,)``."""
-    return float(weights @ values / weights.sum())
+    """Return the mean of values ``(n,)``, or of ``(n, targets)`` over samples and targets."""
+    return float((weights @ values).mean() / weights.sum())
 
 
 def _of_cells(of_matrix: Statistic, cells: Indices, n_classes: int, weights: Array) -> float:
@@ -122,16 +122,20 @@ def _f1_macro(matrix: Array) -> float:
     return float((2 * matrix.diagonal()[there] / sums[there]).mean())
 
 
-def mean_area(
-    curves: list[tuple[Indices, NDArray[np.bool_]]],
+def _ranked(pairs: Iterable[tuple[NDArray[np.bool_], Array]]) -> list[Curve]:
+    """Return the ranks of the scores instead of the scores, before the labels."""
+    return [(np.unique(scores, return_inverse=True)[1], is_one) for is_one, scores in pairs]
+
+
+def _mean_area(
+    curves: list[Curve],
     of_curve: Callable[[Indices, NDArray[np.bool_], Array], float],
     weights: Array,
 ) -> float:
-    """Return the mean over curves: ranks of the samples, and which of them are positive."""
     return _mean([of_curve(ranks, is_one, weights) for ranks, is_one in curves])
 
 
-def area(ranks: Indices, is_one: NDArray[np.bool_], weights: Array) -> float:
+def _area(ranks: Indices, is_one: NDArray[np.bool_], weights: Array) -> float:
     """Return the weighted share of pairs in order, where ties count half (Mann and Whitney)."""
     ones = np.bincount(ranks, weights * is_one)
     others = np.bincount(ranks, weights * ~is_one)
@@ -197,11 +201,8 @@ def multilabel_statistic(metric: str, true: Indices, proba: Array) -> tuple[Stat
         counts = (has & predicted).astype(np.float64), has.astype(np.float64) + predicted
         return partial(_f1, *counts, metric == "f1_micro"), n_labels
     if metric in ("roc_auc", "average_precision"):
-        curves = [
-            (np.unique(scores, return_inverse=True)[1], has) for has, scores in _both(true, proba)
-        ]
-        of_curve = area if metric == "roc_auc" else _average_precision
-        return partial(mean_area, curves, of_curve), 3 * n_labels
+        of_curve = _area if metric == "roc_auc" else _average_precision
+        return partial(_mean_area, _ranked(_both(true, proba)), of_curve), 3 * n_labels
     if metric == "log_loss":
         return partial(weighted_mean, _losses(true, proba)), 1
     each = right.all(axis=1) if metric == "subset_accuracy" else right.mean(axis=1)

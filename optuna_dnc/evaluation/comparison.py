@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from optuna_dnc._markdown import listed
 from optuna_dnc.evaluation.panel import EvaluationPanel, text_of
 
 Part = Literal["test", "validation"]
@@ -40,8 +41,8 @@ class Comparison:
     """Entry ``evaluation`` of result.json."""
 
     part: Part
-    """Samples that all are measured on; the network before its final training if these are the
-    validation samples."""
+    """Samples for all measurements; on validation samples, the network is that before its final
+    training."""
     n_train: int
     """Number of samples that the simple models were trained on: as many as the network. Of the
     first fold in a cross-validation."""
@@ -75,13 +76,13 @@ class Comparison:
 
     @classmethod
     def of(cls, summary: Mapping[str, Any] | None) -> Comparison | None:
-        """Return the one in the content of result.json; None if there is none."""
+        """Return the comparison in the content of result.json; None if there is none."""
         stored = (summary or {}).get("evaluation")
         return None if stored is None else cls.from_dict(stored)
 
     @property
     def lacks_time(self) -> bool:
-        """Whether something was left out that another run may make up for."""
+        """Whether a part was left out for lack of time, which another run may have."""
         return not {NO_TIME, TOO_SHORT}.isdisjoint(self.skipped.values())
 
     def has_more_than(self, other: Comparison) -> bool:
@@ -104,7 +105,7 @@ class Comparison:
         return f"{line}; {', '.join(others)}." if others else f"{line}."
 
     def lines(self, wc: float) -> list[str]:
-        """Return all that there is to say, in sentences.
+        """Return the whole comparison in sentences.
 
         Args:
             wc: Weight of the cost in the search.
@@ -120,7 +121,7 @@ class Comparison:
         return [(name, known[name][metric]) for name in order if metric in known.get(name, {})]
 
     def verdict(self, wc: float) -> list[str]:
-        """Return where the network is not better than the others, with advice; empty if it is."""
+        """Return which models the network does not beat, with advice; empty if it beats all."""
         if self.panel is None:
             return []
         text, value = text_of(self.panel.metric), self.panel.value
@@ -143,27 +144,22 @@ class Comparison:
             remedy += f" or a lower weight of the cost (wc is {wc:g})"
         if behind:
             return [
-                f"The network is behind {_joined(behind)}. {remedy}, or use that model if its "
+                f"The network is behind {listed(behind)}. {remedy}, or use that model if its "
                 "size and speed suit you."
             ]
         if close:
             return [
-                f"The network is not clearly better than {_joined(close)}, whose value is in the "
+                f"The network is not clearly better than {listed(close)}, whose value is in the "
                 f"interval. {remedy}, or use that model if its size and speed suit you."
             ]
         return []
 
     @property
     def gaps(self) -> list[str]:
-        """What was left out, and why."""
+        """Which models were left out, and why."""
         by_reason: dict[str, list[str]] = {}
         for name, reason in self.skipped.items():
             by_reason.setdefault(reason, []).append(name)
         return [
-            f"Not compared with {_joined(names)}: {reason}." for reason, names in by_reason.items()
+            f"Not compared with {listed(names)}: {reason}." for reason, names in by_reason.items()
         ]
-
-
-def _joined(names: list[str]) -> str:
-    """Return ``a``, ``a and b``, or ``a, b and c``."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

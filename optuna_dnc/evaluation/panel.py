@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from optuna_dnc._errors import cut, printable
+from optuna_dnc._formats import count
 from optuna_dnc.data.label_checks import Task
 
 WIDTH = 60
@@ -71,7 +72,7 @@ class EvaluationPanel:
 
     def _lines(self) -> Iterator[str]:
         weighted = ", which count by their weights" if self.is_weighted else ""
-        yield f"{self.n_samples:,} sample{'' if self.n_samples == 1 else 's'}{weighted}"
+        yield f"{count(self.n_samples, 'sample')}{weighted}"
         for name, value in self.scores.items():
             text = text_of(name)
             line = f"{text.title:<18} {text.format(value):>10}"
@@ -186,5 +187,5 @@ TEXTS: dict[str, MetricText] = {
 
 
 def text_of(metric: str) -> MetricText:
-    """Return how a metric is shown; those of later versions by their names."""
+    """Return how a metric is shown; metrics of later versions are shown by their names."""
     return TEXTS.get(metric, MetricText(metric))

@@ -18,6 +18,7 @@ from optuna_dnc.evaluation.classification import (
     label_scores,
     label_statistic,
     scores_by_label,
+    weighted_mean,
 )
 from optuna_dnc.evaluation.panel import EvaluationPanel, Points
 from optuna_dnc.objectives.regression_metrics import relative_errors
@@ -156,12 +157,8 @@ def target_statistic(metric: str, true: Array, predicted: Array) -> tuple[Statis
     if metric == "rmse":
         return partial(_rmse, (predicted - true) ** 2, unit), true.shape[1]
     if metric == "mape":
-        return partial(_weighted_mean, relative_errors(true, predicted)), true.shape[1]
-    return partial(_weighted_mean, unit * np.abs(predicted - true)), true.shape[1]
-
-
-def _weighted_mean(values: Array, weights: Array) -> float:
-    return float((weights @ values).mean() / weights.sum())
+        return partial(weighted_mean, relative_errors(true, predicted)), true.shape[1]
+    return partial(weighted_mean, unit * np.abs(predicted - true)), true.shape[1]
 
 
 def _rmse(squares: Array, unit: Array, weights: Array) -> float:

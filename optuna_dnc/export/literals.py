@@ -17,7 +17,7 @@ def mapping(name: str, values: Mapping[str, object], *, are_names: bool = False)
     """Return the assignment of a dictionary with one entry a line.
 
     Args:
-        name: Of the variable.
+        name: Name of the variable.
         values: Literals, tuples of literals, or names of other variables.
         are_names: Whether they are such names.
     """

@@ -24,7 +24,7 @@ def python_source(subject: Subject, module: str, weights: str, sha256: str = "")
         subject: The network.
         module: Name of the file without its suffix.
         weights: Name of the file of weights beside it.
-        sha256: Of that file, once it is known.
+        sha256: SHA-256 of that file, once it is known.
 
     Raises:
         InputError: The network family does not write code.

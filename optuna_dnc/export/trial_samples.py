@@ -57,7 +57,7 @@ def trial_samples(
 
     Args:
         result: The network.
-        preprocessing: Of the network.
+        preprocessing: Preprocessing of the network.
         data: Data to take samples of: a name, arrays, a file with samples or rows, or images.
         data_root: Where torchvision's data sets lie.
 
@@ -124,7 +124,7 @@ def rows_of(table: Table, source: Any, n: int, options: DataOptions) -> tuple[pa
         table: The columns.
         source: A table of the user.
         n: Number of rows.
-        options: Of the training data, such as the encoding of files.
+        options: Options of the training data, such as the encoding of files.
 
     Returns:
         The rows, and where they are from, in words.
@@ -164,10 +164,8 @@ def drawn_rows(table: Table, preprocessing: Preprocessing, n: int) -> pa.Table:
     """
     rng = np.random.default_rng(0)
     columns: dict[str, pa.Array] = {}
-    start = 0
-    for column in table.used:
-        mean, std = preprocessing.x_mean[start], preprocessing.x_std[start]
-        start += len(column.inputs)
+    for column, inputs in table.parts():
+        mean, std = preprocessing.x_mean[inputs.start], preprocessing.x_std[inputs.start]
         is_missing = rng.random(n) < MISSING
         if column.categories:
             unknown = f"{column.categories[-1]}~"

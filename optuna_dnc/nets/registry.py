@@ -17,7 +17,7 @@ def check_family(name: str, family: Any) -> type[NetworkFamily]:
     """Return a class of network families, or raise :class:`InputError` if it is none.
 
     Args:
-        name: What the user calls it.
+        name: Name given by the user.
         family: The object to check.
     """
     if not (isinstance(family, type) and issubclass(family, NetworkFamily)):

@@ -69,7 +69,7 @@ def bohb(
         min_resource: Resource of the lowest rung, r, at least 1.
         reduction_factor: One in so many goes on, eta, at least 2.
         first_step: See :class:`HyperbandPruner`.
-        seed: Of the sampler. None draws one at random.
+        seed: Seed of the sampler. None draws one at random.
     """
     pruner = BOHBPruner(
         max_resource=max_resource,

@@ -236,7 +236,7 @@ def hyperband_plan(budget: int, epochs: int) -> HyperbandPlan:
 
     Args:
         budget: Epochs that may be trained, at least ``epochs``.
-        epochs: Of a full training.
+        epochs: Number of epochs of a full training.
     """
     least = 1
     while bracket_cost(hyperband_brackets(epochs, min_resource=least)[0]) > budget:

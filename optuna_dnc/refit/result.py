@@ -36,7 +36,7 @@ from optuna_dnc.runs.schema_types import (
     Text,
     read_stored,
 )
-from optuna_dnc.runs.schemas import StoredCosts, StoredTraining
+from optuna_dnc.runs.schemas import StoredCosts, StoredScores, StoredTraining
 from optuna_dnc.training import TrainingConfig, outputs_of
 
 SCHEMA = 1
@@ -196,17 +196,12 @@ class StoredRequest(Stored):
     training: StoredTraining
 
 
-class StoredMeasurement(StoredCosts):
+class StoredMeasurement(StoredCosts, StoredScores):
     """``measured`` of refit.json."""
 
     n_samples: Count
     epochs_run: Count
     val_error: Measured | None
-    test_error: Measured | None
-    test_accuracy: Fraction | None
-    metric: Name | None = None
-    val_metric: Measured | None = None
-    test_metric: Measured | None = None
 
 
 class StoredSource(Stored):

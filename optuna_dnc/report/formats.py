@@ -1,28 +1,13 @@
-"""Numbers, qualities and durations as text, for the report, the notes and the command line."""
+"""Scores and losses as text, and sentences about a search, for reports and the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from optuna_dnc._formats import count, duration, named_quality, quality
+from optuna_dnc._formats import named_quality, quality
 from optuna_dnc.objectives import CostMeasure, Score, described_costs
 from optuna_dnc.runs import Record, Run
-
-__all__ = [
-    "costs_of",
-    "count",
-    "cross_validated",
-    "duration",
-    "final_training",
-    "loss",
-    "named_quality",
-    "number",
-    "ordinal",
-    "percent_of",
-    "quality",
-    "tested",
-]
 
 
 def tested(score: Score | None) -> str:

@@ -27,7 +27,7 @@ from optuna_dnc.tasks import learning_task
 NAME = "card.md"
 
 _MARK = "<!-- written by optuna-dnc, sha256 "
-"""Start of the last line, which has the digest of all lines before it."""
+"""Start of the last line, which holds the digest of all lines before it."""
 
 _MOST_CLASSES = 30
 _LONGEST = 80
@@ -35,7 +35,7 @@ _LONGEST = 80
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What a card says besides what the network itself knows."""
+    """Facts for a card that are not stored with the network."""
 
     module: str
     loader: str
@@ -53,7 +53,7 @@ def write_card(network: TrainedNetwork, facts: CardFacts) -> Path | None:
     """Write card.md into the folder of a network.
 
     Returns:
-        The file; None if there is one that somebody has changed, which is left alone.
+        The file; None if it exists and somebody has edited it: then it is not replaced.
     """
     file = network.path / NAME
     if file.exists() and not _is_ours(file):
@@ -66,7 +66,7 @@ def write_card(network: TrainedNetwork, facts: CardFacts) -> Path | None:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether a card is as it was written."""
+    """Return whether a card is unchanged since it was written."""
     try:
         check_regular(file)
         text, mark, rest = file.read_text(encoding="utf-8").rpartition(_MARK)
@@ -92,32 +92,24 @@ def _lines(network: TrainedNetwork, facts: CardFacts) -> Iterator[str]:
     yield f"- Network: {_plain(str(network.config))}"
     yield from (f"- {note}" for note in facts.notes)
     yield ""
-    yield "## Data"
-    yield ""
-    yield from _data_lines(summary, description, facts)
-    yield ""
-    yield "## Metrics"
-    yield ""
-    yield from _metric_lines(network, scores, facts)
-    yield ""
-    yield "## Costs"
-    yield ""
-    yield from _cost_lines(network)
-    yield ""
-    yield "## Limits"
-    yield ""
-    yield from _limit_lines(description, facts)
-    yield ""
-    yield "## How to use it"
-    yield ""
-    yield "```python"
-    yield f"# Requires optuna-dnc {__version__}."
-    yield f"from {facts.module} import {facts.loader}"
-    yield ""
-    yield f'network = {facts.loader}.load("FOLDER")  # the folder of this file'
-    yield f"{_predicted(summary)} = network.predict(x)  # raw samples, as in the training data"
-    yield "```"
-    yield ""
+    predicted = "labels" if task.predicts_labels else "values"
+    code = (
+        "```python",
+        f"# Requires optuna-dnc {__version__}.",
+        f"from {facts.module} import {facts.loader}",
+        "",
+        f'network = {facts.loader}.load("FOLDER")  # the folder of this file',
+        f"{predicted} = network.predict(x)  # raw samples, as in the training data",
+        "```",
+    )
+    for heading, lines in (
+        ("Data", _data_lines(summary, description, facts)),
+        ("Metrics", _metric_lines(network, scores, facts)),
+        ("Costs", _cost_lines(network)),
+        ("Limits", _limit_lines(description, facts)),
+        ("How to use it", code),
+    ):
+        yield from (f"## {heading}", "", *lines, "")
 
 
 def _header(
@@ -153,7 +145,7 @@ def _header(
 
 
 def _scores(network: TrainedNetwork, comparison: Comparison | None) -> dict[str, float]:
-    """Return the metrics of the comparison, or what is known of the test set."""
+    """Return the metrics of the comparison, or else the known metric of the test set."""
     if comparison is not None and comparison.panel is not None:
         return dict(comparison.panel.scores)
     quality = network.metrics.quality
@@ -242,10 +234,6 @@ def _limit_lines(description: Mapping[str, Any], facts: CardFacts) -> Iterator[s
 
 def _wc(facts: CardFacts) -> float:
     return float(facts.settings["wc"])
-
-
-def _predicted(summary: Mapping[str, Any]) -> str:
-    return "labels" if learning_task(summary["task"]).predicts_labels else "values"
 
 
 def _plain(text: str) -> str:

@@ -5,24 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from html import escape
-from pathlib import Path
-from typing import Any, NamedTuple
 
 from optuna_dnc._formats import count, duration, quality
 from optuna_dnc.objectives import described_costs
-from optuna_dnc.results.best_model import BestModel
+from optuna_dnc.results.trained_network import TrainedNetwork
 
 
-class Described(NamedTuple):
-    """What is described."""
-
-    best: BestModel
-    summary: dict[str, Any]
-    """Content of result.json."""
-    path: Path
-
-
-def text_of_result(result: Described) -> str:
+def text_of_result(result: TrainedNetwork) -> str:
     """Describe data, network, quality, costs and folder, and name what can be done next."""
     rows = dict(_rows(result))
     width = max(map(len, rows))
@@ -30,7 +19,7 @@ def text_of_result(result: Described) -> str:
     return "\n".join([_title(result), *lines, *_next_steps(result)])
 
 
-def html_of_result(result: Described) -> str:
+def html_of_result(result: TrainedNetwork) -> str:
     """Return the same as an HTML table, with all text escaped."""
     cells = "".join(
         f'<tr><th style="text-align: left">{escape(name)}</th>'
@@ -42,7 +31,7 @@ def html_of_result(result: Described) -> str:
     return f"<table>{caption}<tbody>{cells}</tbody></table><p>{steps}</p>"
 
 
-def _title(result: Described) -> str:
+def _title(result: TrainedNetwork) -> str:
     summary = result.summary
     title = (
         f"{summary['network']} on {summary['dataset']} ({summary['task']}), "
@@ -51,21 +40,21 @@ def _title(result: Described) -> str:
     return title if summary["complete"] else f"{title}; the search is not complete"
 
 
-def _rows(result: Described) -> Iterator[tuple[str, str]]:
-    best, summary = result.best, result.summary
-    kind = best.quality.described.title
-    yield "network", str(best.config)
-    for name, score in (("test", best.quality.test), ("validation", best.quality.val)):
+def _rows(result: TrainedNetwork) -> Iterator[tuple[str, str]]:
+    metrics, summary = result.metrics, result.summary
+    kind = metrics.quality.described.title
+    yield "network", str(result.config)
+    for name, score in (("test", metrics.quality.test), ("validation", metrics.quality.val)):
         if text := quality(score, percent=True):
             yield f"{name} {kind}", text
-    for cost in described_costs(best.costs):
-        yield cost.unit, cost.format(best.costs[cost.name])
+    for cost in described_costs(metrics.costs):
+        yield cost.unit, cost.format(metrics.costs[cost.name])
     n_trials = sum(stage["n_trials"] for stage in summary["stages"])
     yield "search", f"{count(n_trials, 'trial')} in {duration(summary['search_seconds'])}"
     yield "folder", str(result.path)
 
 
-def _next_steps(result: Described) -> list[str]:
+def _next_steps(result: TrainedNetwork) -> list[str]:
     folder = shlex.quote(str(result.path))
     return [
         "Next: .predict(x), .evaluate(x, y), .leaderboard(), .refit(), .save(path); in a shell",

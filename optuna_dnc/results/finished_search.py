@@ -27,7 +27,7 @@ from optuna_dnc.nets.registry import family_of_result
 from optuna_dnc.objectives import NetworkMetrics
 from optuna_dnc.results.best_model import BestModel
 from optuna_dnc.results.card import CardFacts, write_card
-from optuna_dnc.results.description import Described, html_of_result, text_of_result
+from optuna_dnc.results.description import html_of_result, text_of_result
 from optuna_dnc.results.trained_network import TrainedNetwork
 from optuna_dnc.runs.choice import answer_summary, label_of, tested_networks
 from optuna_dnc.runs.command import command_of_result
@@ -65,7 +65,7 @@ class FinishedSearch(TrainedNetwork):
             family = family or family_of_result(summary["network"], summary["space"])
             best = BestModel.from_dict(summary["best"], family, summary["task"])
             result = cls(folder.path, best, summary, family)
-            result.answer  # noqa: B018 - a chosen network is checked, too
+            result.answer  # noqa: B018 - also checks the network that was chosen by hand
             return result
         except (KeyError, TypeError) as error:
             raise DamagedFile(folder.result, brief(error)) from None
@@ -97,10 +97,7 @@ class FinishedSearch(TrainedNetwork):
         return len(tested_networks(self.summary))
 
     def __repr__(self) -> str:
-        return text_of_result(self._described())
-
-    def _described(self) -> Described:
-        return Described(self.answer, self.summary, self.path)
+        return text_of_result(self)
 
     def leaderboard(
         self, n: int | None = None, *, storage: str | BaseStorage | None = None
@@ -119,7 +116,7 @@ class FinishedSearch(TrainedNetwork):
         return open_run(self.path, storage, to_read=True).leaderboard.first(n)
 
     def _repr_html_(self) -> str:
-        return html_of_result(self._described())
+        return html_of_result(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path: the folder is read again, unless it is gone by then."""
@@ -202,14 +199,14 @@ class FinishedSearch(TrainedNetwork):
 
 
 def _unpickled(kind: type[FinishedSearch], path: Path, *fields: Any) -> FinishedSearch:
-    """Return the result as it is in its folder now, else as it was pickled."""
+    """Return the result from its folder, or as it was pickled if the folder is gone."""
     if RunFolder(path).result.exists():
         return kind.load(path, family=fields[-1])
     return kind(path, *fields)
 
 
 def copy_run(source: RunFolder, path: Path) -> None:
-    """Copy a finished run to a new folder, which is there as a whole or not at all.
+    """Copy a finished run to a new folder, which is created completely or not at all.
 
     Args:
         source: Folder of the run. Its checkpoints, reports, refits and ensembles are not copied.
@@ -238,7 +235,7 @@ def copy_run(source: RunFolder, path: Path) -> None:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """Copy an SQLite file with what is still in its log."""
+    """Copy an SQLite database, including transactions that are still in its log."""
     with (
         closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as before,
         closing(sqlite3.connect(target)) as after,

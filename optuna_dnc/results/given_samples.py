@@ -1,4 +1,4 @@
-"""Samples to predict as they are given: in memory, or in a file with labels beside them."""
+"""Samples to predict, from memory or from a file that may also have labels and weights."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from optuna_dnc.data.tables import DataOptions, DataSource
 
 @dataclass(frozen=True, eq=False)
 class GivenSamples:
-    """Samples of the user; whatever is not needed is not read."""
+    """Samples of the user; labels and weights are read only when they are needed."""
 
     source: Any
-    """As they are given: raw samples, or the path of a file."""
+    """Raw samples, or the path of a file."""
     preprocessing: Preprocessing
-    """Of the network."""
+    """Preprocessing of the network."""
     options: DataOptions
-    """Of the training data."""
+    """Options of the training data."""
     file: RawSamples | None
     """Content of the file; None for samples in memory."""
 
@@ -76,7 +76,7 @@ class GivenSamples:
         """Weights of the rows; None if the training data had none, or these lack their column.
 
         Raises:
-            InputError: They are no numbers of at least 0.
+            InputError: They are not numbers of at least 0.
         """
         column = self.options.weights
         if column is None or isinstance(self._rows, np.ndarray):
@@ -96,7 +96,7 @@ def given_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
     """Return weights in memory as an array ``(n,)``; None if all samples count the same.
 
     Raises:
-        InputError: They are no numbers of at least 0, or not as many as samples.
+        InputError: They are not numbers of at least 0, or not as many as the samples.
     """
     weights = as_samples(sample_weight, "sample_weight")
     if weights.dtype.kind not in "biuf":
@@ -105,7 +105,7 @@ def given_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
 
 
 def _checked(weights: NDArray[np.float64], n: int, name: str) -> NDArray[np.float64] | None:
-    """Return checked weights; None for a single sample, which counts whatever its weight."""
+    """Return checked weights; None for a single sample, whose weight makes no difference."""
     if weights.shape == (1,) == (n,):
         return None
     check_weights(weights, n, name, "test")

@@ -81,13 +81,13 @@ class Predictor:
     """Weighted networks on one device, with their preprocessing."""
 
     models: tuple[nn.Module, ...]
-    """In eval mode."""
+    """Networks in eval mode."""
     weights: tuple[float, ...]
     """One per model; they sum to 1."""
     preprocessing: Preprocessing
     device: torch.device
     options: DataOptions = field(default_factory=DataOptions)
-    """Those of the training data, by which files are read and samples have weights."""
+    """Options of the training data, by which files are read and samples are weighted."""
 
     def given(self, x: Any) -> GivenSamples:
         """Return raw samples or those of a file, with the labels and weights beside them.
@@ -105,7 +105,7 @@ class Predictor:
     def predict_proba(self, x: Any, on_progress: OnProgress | None = None) -> NDArray[np.float64]:
         """Predict probabilities ``(n, n_classes)`` of ``x``, in the order of the sorted classes.
 
-        Of several labels those of each being there, ``(n, labels)``.
+        For several labels, predict the probability of each label, ``(n, labels)``.
 
         Raises:
             InputError: The task is regression, which has no classes.
@@ -189,7 +189,7 @@ class Predictor:
 
 
 def _check_finite(scores: torch.Tensor, n_before: int) -> None:
-    """Raise if a network overflows, whose trained weights are finite; rows are counted from 0."""
+    """Raise if outputs are not finite; the message has the row, counted from 0."""
     is_finite = scores.isfinite().all(dim=1)
     if not is_finite.all():
         row = n_before + int(torch.argmin(is_finite.int()))

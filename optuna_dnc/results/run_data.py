@@ -46,7 +46,7 @@ def data_of_run(
     Args:
         path: The run's folder.
         settings: Settings from :func:`optuna_dnc.runs.run.read_settings`.
-        data: Data of the search; only needed if they were in memory or their file has moved.
+        data: Data of the search, which are only needed if they were in memory or their file moved.
         data_root: Folder of torchvision's data sets.
 
     Raises:
@@ -72,7 +72,7 @@ def data_of_run(
 
 
 def _source(path: Path, settings: Mapping[str, Any], data: Any) -> Any:
-    """Return the data that were given, with the options of the search, or those that it noted."""
+    """Return the given data with the options of the search, or else the data that it noted."""
     folder = RunFolder(path)
     if isinstance(data, Dataset | DataSource):
         return data
@@ -137,8 +137,8 @@ def folds_of_run(
 ) -> list[Callable[[], PreparedData]]:
     """Return functions that split and normalize the data in other ways than the search did.
 
-    There are none for searches whose networks are not compared on other splits: with the published
-    recipe, and those of a trade-off.
+    There are none for searches with the published recipe and those of a trade-off, whose networks
+    are not compared on other splits.
     """
     if settings["recipe"] == PUBLISHED or settings["shares_trials"]:
         return []

@@ -102,8 +102,8 @@ class Predicting(ABC):
 
         Returns:
             ``(n, n_classes)``, softmax of the outputs, or the weighted mean of several networks',
-            in the order of the sorted classes. Of several labels, ``(n, labels)``, sigmoid of the
-            outputs: the probability that each is there.
+            in the order of the sorted classes. For several labels, ``(n, labels)``, sigmoid of the
+            outputs: the probability of each label.
 
         Raises:
             InputError: The task is regression.

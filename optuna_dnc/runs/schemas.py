@@ -106,16 +106,21 @@ class StoredNetwork(StoredCosts):
     val_metric: Measured | None = None
 
 
-class StoredBest(StoredNetwork):
-    """``best`` of result.json."""
+class StoredScores(Stored):
+    """Scores of a network; early versions wrote the first two alone."""
 
-    config: Json
-    val_error: Measured
     test_error: Measured | None
     test_accuracy: Fraction | None
     metric: Name | None = None
     val_metric: Measured | None = None
     test_metric: Measured | None = None
+
+
+class StoredBest(StoredNetwork, StoredScores):
+    """``best`` of result.json."""
+
+    config: Json
+    val_error: Measured
 
 
 class StoredLeader(StoredNetwork):
@@ -148,16 +153,11 @@ class StoredOrigin(Stored):
     dataset: Name
 
 
-class StoredQuality(Stored):
+class StoredQuality(StoredScores):
     """Quality of a network."""
 
     val_error: Measured | None
     val_accuracy: Fraction | None
-    test_error: Measured | None
-    test_accuracy: Fraction | None
-    metric: Name | None = None
-    val_metric: Measured | None = None
-    test_metric: Measured | None = None
 
 
 class StoredFinalTraining(Stored):

@@ -16,7 +16,12 @@ from optuna_dnc._limits import (
 from optuna_dnc._registry import name_of
 from optuna_dnc._setting_fields import SEARCHES, Setting, Verb
 from optuna_dnc._validation import Int, Real, Whole
-from optuna_dnc.runs.recipe import MOST_USUAL_EPOCHS
+from optuna_dnc.runs.recipe import (
+    MOST_SAMPLES_OF_FOLDS,
+    MOST_USUAL_EPOCHS,
+    USUAL_FOLDS,
+    USUAL_MEMBERS,
+)
 from optuna_dnc.runs.setting_rules import (
     GivenNetwork,
     SettingRules,
@@ -192,7 +197,7 @@ class SearchFields(SettingRules):
             "Training",
             option="members",
             verbs=_ONE_ANSWER,
-            default="1; 5 for MLPs with preset best and wc 0",
+            default=f"1; {USUAL_MEMBERS} for MLPs with preset best and wc 0",
             inherited="never",
             must_agree=True,
         ),
@@ -237,7 +242,8 @@ class SearchFields(SettingRules):
         Setting(
             "Data",
             option="folds",
-            default="5 for MLPs on up to 5,000 samples; otherwise 1",
+            default=f"{USUAL_FOLDS} for MLPs on up to {MOST_SAMPLES_OF_FOLDS:,} samples; "
+            "otherwise 1",
             must_agree=True,
         ),
     ] = None

@@ -194,7 +194,7 @@ def _rows(header: Message, body: bytes, encoding: str) -> Any:
     Args:
         header: Has the type of the content.
         body: The content.
-        encoding: Of CSV, unless the header names one.
+        encoding: Encoding of CSV, unless the header names one.
     """
     content = (header["content-type"] or "").partition(";")[0].strip().lower()
     if content == "application/json":

@@ -26,7 +26,7 @@ def serve(
 
     Args:
         predictor: Predicts.
-        name: Of the network.
+        name: Name of the network.
         host: Address to listen at.
         port: Port; 0 selects a free one.
         most_rows: Most rows of a request.

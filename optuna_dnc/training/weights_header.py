@@ -25,7 +25,7 @@ def header_of(
     """Return the metadata of a file.
 
     Args:
-        checksum: Of the weights, see :func:`optuna_dnc.training.weights.checksum`.
+        checksum: Checksum of the weights, see :func:`optuna_dnc.training.weights.checksum`.
         owner: Identity of the network.
         layers: Rows of the drawing of the network, as JSON; None for none.
         temperature: By which its outputs are to be divided; None for none.

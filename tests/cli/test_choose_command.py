@@ -23,7 +23,7 @@ def test_the_network_is_shown_tested_and_predicts(run: Run, other: str) -> None:
     outcome = run("choose", "run", other, "--device", "cpu")
     assert outcome.code == 0
     assert "Chosen network: " in outcome.out
-    assert "The test set was looked at for 2 networks." in outcome.out
+    assert "2 networks were evaluated on the test set." in outcome.out
     status = run("status", "run").out
     assert status.startswith("run: chosen; ")
     assert "Saved network (chosen by hand): test acc" in status

@@ -185,7 +185,7 @@ def test_a_label_that_hardly_differs_is_warned_of() -> None:
     assert found.startswith("Labels 'p', 'q' are the same in all but fewer than 10 training")
 
 
-def test_classes_that_differ_in_case_alone_are_warned_of() -> None:
+def test_classes_that_differ_only_in_case_are_warned_of() -> None:
     labels = ["Yes", "no", "yes", "maybe"] * 20
     (found,) = class_warnings(prepare(load_dataset((np.eye(80), labels))))
-    assert found.startswith("Classes 'Yes' and 'yes' differ in their case alone;")
+    assert found.startswith("Classes 'Yes' and 'yes' differ only in their case;")

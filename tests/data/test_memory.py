@@ -112,7 +112,7 @@ def test_one_flipped_bit_is_seen(tmp_path: Path, arrays: dict[str, Any]) -> None
     at = content.index(arrays["xtr"].tobytes())
     content[at + 41] ^= 4
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"mine.npz is damaged \(bad CRC-32 of xtr.npy\)"):
+    with pytest.raises(InputError, match=r"mine.npz is damaged \(Bad CRC-32 for file 'xtr.npy'\)"):
         load_dataset(path)
 
 

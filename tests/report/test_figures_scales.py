@@ -11,12 +11,12 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from optuna_dnc.objectives import metric_of
 from optuna_dnc.report.figures.parameters import ParameterAxis
-from optuna_dnc.report.figures.scales import MOST_TICKS, ErrorScale, log_ticks, short_number
+from optuna_dnc.report.figures.scales import MOST_TICKS, ErrorScale, log_axis, short_number
 
 
 @given(low=st.floats(1e-9, 1e9), ratio=st.floats(1.05, 1e12))
 def test_some_ticks_on_any_log_axis_and_never_too_many(low: float, ratio: float) -> None:
-    ticks = log_ticks(low, low * ratio, short_number)
+    ticks = log_axis(low, low * ratio)
     values = ticks["tickvals"]
     assert 2 <= len(values) <= MOST_TICKS + 1
     assert all(low * 0.999 <= value <= low * ratio * 1.001 for value in values)

@@ -10,8 +10,9 @@ import pytest
 from filelock import FileLock
 from optuna_dashboard import get_note
 
+from optuna_dnc.cli import going_on
+from optuna_dnc.cli.going_on import EXPECTED, publish_at_end
 from optuna_dnc.report.dashboard import publishing
-from optuna_dnc.report.dashboard.publishing import EXPECTED, publish_at_end
 
 LONG = 100 * EXPECTED
 
@@ -26,6 +27,15 @@ def test_a_long_search_publishes_and_a_short_one_does_not(finished_copy: Path) -
     assert note_of(finished_copy) == ""
     assert publish_at_end(finished_copy, None, LONG) is None
     assert "**complete**" in note_of(finished_copy)
+
+
+def test_a_short_search_does_not_import_the_dashboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "optuna_dnc.report.dashboard.publishing", None)
+    assert publish_at_end(tmp_path, None, LONG - 1) is None
+    with pytest.raises(ModuleNotFoundError):
+        publish_at_end(tmp_path, None, LONG)
 
 
 def test_a_problem_is_told_and_nothing_raised(
@@ -44,6 +54,6 @@ def test_without_plotly_notes_are_published(
     for name in [name for name in sys.modules if name.startswith("optuna_dnc.report")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "plotly", None)
-    monkeypatch.setattr(publishing, "find_spec", lambda name: None)
+    monkeypatch.setattr(going_on, "find_spec", lambda name: None)
     assert publish_at_end(finished_copy, None, LONG) is None
     assert "**complete**" in note_of(finished_copy)

@@ -82,7 +82,7 @@ def test_the_page_has_the_figure_with_the_trials_of_its_points(page: Page) -> No
     assert status == "200"
     assert page.app.token in text
     assert '"ids":["core-architecture' in text
-    assert "The test set was looked at for 1 network." in text
+    assert "Networks evaluated on the test set: 1." in text
 
 
 def test_a_network_is_shown_with_layers_curve_and_cost(page: Page) -> None:

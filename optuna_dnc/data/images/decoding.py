@@ -33,7 +33,7 @@ _DEPTH = 257
 
 
 class Header(NamedTuple):
-    """What an image file says of itself, before its pixels are decoded."""
+    """Header of an image file, which is read before its pixels are decoded."""
 
     height: int
     width: int
@@ -46,10 +46,10 @@ class UnreadableImage(ValueError):  # noqa: N818 - says what is wrong, as FileNo
 
 
 def read_header(path: Path) -> Header:
-    """Read what a file says of its image.
+    """Read the header of an image file.
 
     Raises:
-        UnreadableImage: It is no image.
+        UnreadableImage: It is not an image.
     """
     try:
         with Image.open(path) as image:
@@ -64,7 +64,7 @@ def read_header(path: Path) -> Header:
 
 
 def decode(path: Path, form: ImageFormat) -> NDArray[Any]:
-    """Decode a file, of several images in it the first, as an array ``(channels, height, width)``.
+    """Decode the first image of a file as an array ``(channels, height, width)``.
 
     Raises:
         UnreadableImage: It cannot be decoded, or has other pixels than the format.
@@ -120,7 +120,7 @@ def _is_grey(image: Image.Image) -> bool:
 
 
 def _check_depth(image: Image.Image) -> None:
-    """Raise if Pillow would cut channels of 16 bits to 8, as it does in color images."""
+    """Raise if Pillow would reduce channels from 16 bits to 8, as it does in color images."""
     decoder = [tile.args for tile in getattr(image, "tile", ())]  # of images that are not loaded
     is_cut = ";16" in str(decoder) and not image.mode.startswith("I")
     if image.format == "PPM" and image.mode == "RGB":
@@ -160,12 +160,12 @@ def common_format(
     bits. The median height and width, scaled down to `LONGEST_SIDE` at most.
 
     Args:
-        name: Of the data set.
-        headers: What the files say of their images.
+        name: Name of the data set.
+        headers: Headers of the files.
         size: Height and width; None to choose them.
 
     Raises:
-        InputError: Some images have floats as pixels, and others not.
+        InputError: Some images, but not all, have floats as pixels.
     """
     types = {header.dtype for header in headers}
     if "float32" in types and len(types) > 1:

@@ -1,4 +1,4 @@
-"""Image files by path: folders of a class each, any files, or a column of a table."""
+"""Image files by path: one folder per class, a list of files, or a column of a table."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ _FOLDER = b"optuna_dnc.folder"
 
 
 def with_folder(table: pa.Table, folder: Path) -> pa.Table:
-    """Note in a table's metadata the folder of its file."""
+    """Add the folder of a table's file to its metadata."""
     return table.replace_schema_metadata({**(table.schema.metadata or {}), _FOLDER: str(folder)})
 
 
@@ -155,14 +155,14 @@ def files_in_column(table: pa.Table, column: str, what: str) -> ImageFiles:
 
 
 def files_given(values: Any, column: str | None) -> ImageFiles | None:
-    """Return image files that are given as such, as a path, as a list of paths, or in a table.
+    """Return images that are given as files, as a path, as a list of paths, or in a table.
 
     Args:
         values: Anything.
-        column: Column of tables that has the paths; None if tables have none.
+        column: Column of tables with the paths; None if tables have no such column.
 
     Returns:
-        None if they are anything else.
+        None for anything else.
     """
     if isinstance(values, ImageFiles):
         return values

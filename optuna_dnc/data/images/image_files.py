@@ -27,7 +27,7 @@ class ImageFiles:
     labels: NDArray[Any] | None = None
     """(n,)"""
     ndim: ClassVar[int] = 1
-    """As an array of paths has."""
+    """Number of dimensions, as of an array of paths."""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -42,10 +42,10 @@ class ImageFiles:
         return ImageFiles(tuple(self.paths[row] for row in rows), labels)
 
     def headers(self) -> list[Header]:
-        """Read what the files say of their images.
+        """Read the headers of the files.
 
         Raises:
-            InputError: Some are no images.
+            InputError: Some are not images.
         """
         return self._each(lambda index: read_header(self.paths[index]))
 

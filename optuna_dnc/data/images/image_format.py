@@ -29,7 +29,7 @@ class ImageFormat:
     dtype: PixelType = "uint8"
     """Type of the pixels, which keep the values that the files have."""
     column: str | None = None
-    """Column of the paths, where the data came as a table of paths."""
+    """Column of the paths, if the data were a table of paths."""
     target: tuple[str, ...] = ()
     """Columns that are predicted, in such a table."""
 
@@ -53,7 +53,7 @@ class ImageFormat:
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> ImageFormat:
-        """Create it from the fields of `to_dict`, also after a way through JSON."""
+        """Create it from the fields of `to_dict`, also after they were stored as JSON."""
         return cls(**{**saved, "target": tuple(saved["target"])})
 
 

@@ -54,7 +54,7 @@ def may_have_thousands(values: pa.ChunkedArray) -> bool:
 
 
 _HEAD = 1000
-"""Numbers that are looked at before all are."""
+"""Numbers that are checked before all numbers are."""
 
 
 def _may_have_thousands(values: pa.ChunkedArray) -> bool:

@@ -43,8 +43,8 @@ def dialect_of(head: bytes, name: str, encoding: str, *, has_tabs: bool = False)
 
     Args:
         head: Up to `HEAD` bytes at its beginning.
-        name: What the file is called in messages.
-        encoding: Of its text; UTF-16 is found by its byte order mark.
+        name: Name of the file in messages.
+        encoding: Encoding of the text; UTF-16 is recognized by its byte order mark.
         has_tabs: Whether it is known to be separated by tabs, and to have decimal points.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is wrong with a CSV file that cannot be read, and in which line."""
+"""Errors of CSV files that cannot be read, with the first line that is at fault."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def broken_csv(source: Path | bytes, name: str, dialect: CsvDialect, message: st
 
     Args:
         source: The file or its content.
-        name: What it is called in messages.
-        dialect: Its layout.
-        message: Arrow's.
+        name: Name of the file in messages.
+        dialect: Layout of the file.
+        message: Message of Arrow.
     """
     try:
         fault = _broken_line(source, dialect)

@@ -1,9 +1,8 @@
-"""Values of columns that hardly mean what they say."""
+"""Warnings of doubtful values: codes for missing values, and several spellings of a category."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,7 +30,7 @@ class Doubts:
         self._spellings: list[str] = []
 
     def look_at(self, column: Column, values: pa.ChunkedArray) -> None:
-        """Take up what is doubtful about the plain training values of a column."""
+        """Note what is doubtful about the plain training values of a column."""
         if column.kind == "numeric" and column.number_format is None:
             found = code_of_missing(values)
             if found is not None:
@@ -41,7 +40,7 @@ class Doubts:
             self._spellings.append(f"{column.name!r} ({', '.join(map(shown, spellings))})")
 
     def warn(self) -> None:
-        """Warn of what was found, if anything was."""
+        """Warn of the columns that were noted, if any."""
         if self._codes:
             warnings.warn(
                 f"a number far from all others may stand for a missing value in "
@@ -80,13 +79,3 @@ def code_of_missing(values: pa.ChunkedArray) -> tuple[float, int] | None:
         if min(abs(code - least), abs(code - most)) > most - least:
             return float(code), n_rows
     return None
-
-
-def warn_of_one_class(target: str, classes: Sequence[str]) -> None:
-    """Warn if classes differ only in their case."""
-    if spellings := one_word(classes[:_MOST_SPELLINGS]):
-        warnings.warn(
-            f"classes of the target {target!r} differ only in their case "
-            f"({', '.join(map(shown, spellings))}); if they mean the same, write them alike.",
-            stacklevel=3,
-        )

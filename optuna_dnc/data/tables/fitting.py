@@ -89,12 +89,11 @@ def _median(column: Column, inputs: NDArray[Any]) -> float:
 
 def _places(table: Table) -> Iterator[tuple[Column, slice, int | None]]:
     """Iterate over the columns that networks see, their inputs, and the indicator among them."""
-    start = 0
-    for column in table.used:
-        stop = start + len(column.inputs)
-        has_indicator = column.has_missing and not column.embedded
-        yield column, slice(start, stop - has_indicator), stop - 1 if has_indicator else None
-        start = stop
+    for column, inputs in table.parts():
+        if column.has_missing and not column.embedded:
+            yield column, slice(inputs.start, inputs.stop - 1), inputs.stop - 1
+        else:
+            yield column, inputs, None
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,8 +35,8 @@ _GROUPS = {"": "", ",": ",", ".": r"\.", " ": f"[{_SPACES}]", "'": "['\u2019]"}
 class NumberFormat:
     """A convention to write numbers.
 
-    Thousands may be separated. Numbers in parentheses are negative. Percentages stay what is
-    written: 5 % is 5.
+    Thousands may be separated. Numbers in parentheses are negative. Percentages keep their
+    number: 5 % is 5.
     """
 
     group: str
@@ -111,7 +111,7 @@ class NumberFormat:
 
 
 _HEAD = 100
-"""Strings that are tried before all are."""
+"""Strings that are checked before all strings are."""
 
 CLOCK_PATTERN = (
     r"^(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d(?:\.\d+)?))?"

@@ -15,7 +15,7 @@ COMPRESSED = (".gz", ".bz2", ".zst", ".xz", ".zip")
 """Ends of names of compressed files, behind the end that tells what is in them."""
 
 BROKEN = (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
-"""What is raised while a damaged file is read."""
+"""Errors of reading a damaged file."""
 
 
 def opened(source: Path | bytes) -> Any:

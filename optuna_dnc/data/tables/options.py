@@ -64,7 +64,7 @@ def _level(value: Any) -> str:
 
 
 def _size(value: Any) -> Any:
-    """Return height and width of images as ``HEIGHTxWIDTH``; one number for both will do."""
+    """Return height and width of images as ``HEIGHTxWIDTH``; one number stands for both."""
     parts = value if isinstance(value, list | tuple) else str(value).lower().split("x")
     numbers = [str(part).strip() for part in parts]
     if value is None:
@@ -88,8 +88,8 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Name = Annotated[str, BeforeValidator(_name)]
 
 
-def _table(metavar: str | None = None) -> Setting:
-    return Setting("Table", verbs=_LOADS_DATA, metavar=metavar, inherited="never")
+def _table(metavar: str | None = None, default: str | None = None) -> Setting:
+    return Setting("Table", verbs=_LOADS_DATA, metavar=metavar, default=default, inherited="never")
 
 
 class DataOptions(CheckedModel):
@@ -104,23 +104,13 @@ class DataOptions(CheckedModel):
     test: Annotated[Any, _table("FILE")] = None
     """Table of test rows with the same columns; for images, a folder of test images."""
     test_fraction: Annotated[
-        Annotated[Real, Field(gt=0, lt=1)] | None,
-        Setting("Table", verbs=_LOADS_DATA, default="no test rows", inherited="never"),
+        Annotated[Real, Field(gt=0, lt=1)] | None, _table(default="no test rows")
     ] = None
     """Fraction of the rows or images to hold out as the test set, drawn at random with the
     seed."""
     drop: Annotated[Names, _table("COLUMN")] = ()
     """Columns to leave out."""
-    features: Annotated[
-        Names,
-        Setting(
-            "Table",
-            verbs=_LOADS_DATA,
-            metavar="COLUMN",
-            default="all except the target",
-            inherited="never",
-        ),
-    ] = ()
+    features: Annotated[Names, _table("COLUMN", "all except the target")] = ()
     """Columns to learn from."""
     kind: Annotated[dict[str, Kind | Levels], BeforeValidator(_kinds), _table("COLUMN=KIND")] = (
         Field(default_factory=dict)
@@ -146,13 +136,7 @@ class DataOptions(CheckedModel):
     image_size: Annotated[
         str | None,
         BeforeValidator(_size),
-        Setting(
-            "Table",
-            verbs=_LOADS_DATA,
-            metavar="HxW",
-            default="the median, at most 224 pixels",
-            inherited="never",
-        ),
+        _table("HxW", "the median, at most 224 pixels"),
     ] = None
     """Height and width in pixels that images are resized to, such as ``64x48`` or ``64``. They
     are scaled to cover this size and cropped at the center."""
@@ -186,7 +170,7 @@ class DataOptions(CheckedModel):
 
     @property
     def beside(self) -> Self:
-        """The same without ``target``: for data whose targets are given beside the samples."""
+        """The same without ``target``, for data with separate targets."""
         return type(self)(**self.model_dump(exclude_unset=True, exclude={"target"}))
 
     def to_dict(self) -> dict[str, Any]:
@@ -199,7 +183,7 @@ class DataOptions(CheckedModel):
 
 @dataclass(frozen=True)
 class DataSource:
-    """Data with the options that were given for them."""
+    """Data with their options."""
 
     data: Any
     """What :func:`optuna_dnc.data.load_dataset` takes."""

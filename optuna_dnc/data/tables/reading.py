@@ -55,10 +55,10 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
 
     Args:
         path: The file; the end of its name says what it is.
-        encoding: Of the text of CSV files.
+        encoding: Encoding of the text of CSV files.
 
     Raises:
-        InputError: It cannot be read; the message has the line, where one is to blame.
+        InputError: It cannot be read; the message names the line, if one is at fault.
     """
     endings = [suffix.lower() for suffix in path.suffixes]
     ending = endings[-1]
@@ -79,7 +79,7 @@ def read_table(path: Path, encoding: str = "utf-8") -> pa.Table:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while a file is read into one sentence."""
+    """Raise the errors of reading a file as :class:`InputError`, in one sentence."""
     try:
         if path.stat().st_size == 0:
             raise InputError(f"{path} is empty; give a file with a header and rows.")
@@ -98,11 +98,11 @@ def read_csv(content: bytes, name: str, encoding: str = "utf-8") -> pa.Table:
 
     Args:
         content: The bytes.
-        name: What they are called in messages.
-        encoding: Of the text.
+        name: Name of the file in messages.
+        encoding: Encoding of the text.
 
     Raises:
-        InputError: It cannot be read; the message has the line, where one is to blame.
+        InputError: It cannot be read; the message names the line, if one is at fault.
     """
     return checked_table(_read_csv(content, name, encoding), name)
 
@@ -180,7 +180,7 @@ def _parsed(stream: pa.NativeFile, dialect: CsvDialect, texts: Sequence[str]) ->
 def _cleaned(text: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     """Return strings without spaces around them, or numbers if something hid them from Arrow.
 
-    That are spaces, and texts for missing values such as ``-``.
+    Spaces hide numbers, and so do texts for missing values such as ``-``.
     """
     trimmed = pc.utf8_trim_whitespace(text)
     is_trimmed = pc.all(pc.equal(trimmed, text)).as_py() is False

@@ -37,12 +37,9 @@ def slices_of(table: Table, x: NDArray[Any]) -> Iterator[Slice]:
         table: The columns.
         x: (n, inputs), encoded by :meth:`Table.encode`.
     """
-    start = 0
-    for column in table.used:
-        stop = start + len(column.inputs)
-        for what, rows in _slices_of_column(column, x[:, start:stop]):
+    for column, inputs in table.parts():
+        for what, rows in _slices_of_column(column, x[:, inputs]):
             yield Slice(column.name, what, rows)
-        start = stop
 
 
 def _slices_of_column(column: Column, inputs: NDArray[Any]) -> Iterator[tuple[str, Mask]]:

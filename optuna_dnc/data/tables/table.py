@@ -26,11 +26,11 @@ from optuna_dnc.data.tables.points import training_numbers, unclear_number, warn
 from optuna_dnc.data.tables.values import plain
 
 MOST_INPUTS = 20_000
-"""Inputs that a table may become: beyond, a first layer of 50 nodes has a million weights."""
+"""Maximum number of inputs of a table; a first layer of 50 nodes then has a million weights."""
 
 
 MANY_INPUTS = 5_000
-"""Inputs of which a warning is given."""
+"""Number of inputs above which there is a warning."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,14 @@ class Table:
         """Name of the column of each input."""
         return tuple(column.name for column in self.used for _ in column.inputs)
 
+    def parts(self) -> Iterator[tuple[Column, slice]]:
+        """Iterate over the columns that networks see, each with the positions of its inputs."""
+        start = 0
+        for column in self.used:
+            stop = start + len(column.inputs)
+            yield column, slice(start, stop)
+            start = stop
+
     @property
     def indicators(self) -> list[int]:
         """Indices of the inputs that are 1 where a value is missing."""
@@ -150,15 +158,13 @@ class Table:
         """Return the inputs of a table with the columns that networks see; others may be missing.
 
         Raises:
-            InputError: A column is missing or unknown, or holds what training did not have.
+            InputError: A column is missing or unknown, or has values of another type.
         """
         self._check_names(table.column_names, what)
         x = np.empty((table.num_rows, self.width), self.dtype)
-        unseen, gaps, start = {}, {}, 0
-        for column, values in zip(self.used, self.codes(table), strict=True):
-            stop = start + len(column.inputs)
-            column.write(x[:, start:stop], values)
-            start = stop
+        unseen, gaps = {}, {}
+        for (column, inputs), values in zip(self.parts(), self.codes(table), strict=True):
+            column.write(x[:, inputs], values)
             if column.categories and (n := int(np.count_nonzero(values < 0))):
                 unseen[column.name] = n
             if column.fill is not None and (is_gap := column.unmarked_gaps(values)).any():
@@ -166,9 +172,9 @@ class Table:
         return Encoded(x, unseen, gaps)
 
     def inputs_of(self, x: Any, what: str) -> Any:
-        """Return the inputs of a data frame or of rows by name, and anything else as it is.
+        """Return the inputs of a data frame or of rows by name, and other values unchanged.
 
-        Warns of categories that training did not have.
+        Warns of categories that were not in the training data.
         """
         rows = table_of(x, what)
         if rows is None:
@@ -205,7 +211,7 @@ class Table:
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Table:
-        """Create it from the fields of `to_dict`, also after a way through JSON."""
+        """Create it from the fields of `to_dict`, also after they were stored as JSON."""
         columns = tuple(map(Column.from_dict, saved["columns"]))
         return cls(columns, tuple(saved["target"]), tuple(saved["apart"]))
 

@@ -41,7 +41,7 @@ _BEGINNING = r"^(?:\d{1,4}[-./]\d|\d{1,2}[ -][A-Za-z]{3}|[A-Z][a-z]{2,8} \d{1,2}
 """What dates in texts begin with."""
 
 _HEAD = 100
-"""Values that are tried before all are."""
+"""Values that are checked before all values are."""
 
 _IN_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 """Units of time of Arrow in a second."""
@@ -242,7 +242,7 @@ def as_seconds(values: pa.ChunkedArray, name: str, form: str | None) -> NDArray[
 
     Args:
         values: Plain values.
-        name: Of the column.
+        name: Name of the column, for messages.
         form: Format of dates in strings; None if training had none.
 
     Raises:

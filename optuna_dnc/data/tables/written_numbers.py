@@ -94,8 +94,8 @@ def numbers_of(
 
     Args:
         values: Numbers, or strings.
-        name: Of the column.
-        form: Of the strings; None if they are plain numbers.
+        name: Name of the column, for messages.
+        form: Format of the strings; None if they are plain numbers.
 
     Raises:
         InputError: One is no such number.

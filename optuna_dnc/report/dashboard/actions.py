@@ -23,13 +23,13 @@ LOG = ".actions.log"
 class Actions:
     """Actions on one run. Those that train are commands in processes of their own.
 
-    They go on when the dashboard ends. A storage URL may hold a password, which the list of
-    processes would show: with one, the commands have to be typed.
+    They continue when the dashboard ends. A storage URL may hold a password, which the list of
+    processes would show, so that with a storage URL, the commands have to be typed.
 
     Args:
         path: Folder of the run.
         storage: Storage of the search as this process has opened it.
-        is_in_file: Whether that is study.db in the folder.
+        is_in_file: Whether the storage is study.db in the folder.
     """
 
     def __init__(self, path: Path, storage: BaseStorage, *, is_in_file: bool) -> None:
@@ -54,7 +54,7 @@ class Actions:
 
         Args:
             n_trials: Number of trials to add to each Bayesian stage.
-            seconds: Time limit for what is added; None for none.
+            seconds: Time limit for the added trials; None for none.
         """
         words = ["extend", str(self._path), "--quiet"]
         if n_trials:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from optuna_dnc._formats import quality
 from optuna_dnc._markdown import table
 from optuna_dnc.evaluation.comparison import Comparison
 from optuna_dnc.objectives import cost_cells, costs_in_words, described_cost
 from optuna_dnc.report.dashboard.notes_trials import Links
 from optuna_dnc.report.figure_registry import caption
-from optuna_dnc.report.formats import costs_of, loss, number, percent_of, quality, test_score
+from optuna_dnc.report.formats import costs_of, loss, number, percent_of, test_score
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.command import search_command
 from optuna_dnc.runs.source import read_source
@@ -61,9 +62,9 @@ _STATES = {
     "new": "The search is **new**: no trial has ended yet.",
     "running": "The search is **running**.",
     "pausing": "The search is **pausing**: it ends after the current epoch.",
-    "paused": "The search is **paused**; `optuna-dnc resume` goes on with it.",
+    "paused": "The search is **paused**; continue it with `optuna-dnc resume`.",
     "stopped": "The search was **stopped**; run the same command again to resume.",
-    "finishing": "The search is **finishing**: its network is trained and tested.",
+    "finishing": "The search is **finishing**: its final network is being trained and tested.",
     "complete": "The search is **complete**.",
     "chosen": "A network of the search was **chosen** by hand.",
     "failed": "The search has **failed**: no network could be trained.",

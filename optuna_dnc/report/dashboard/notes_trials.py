@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from optuna_dnc._errors import InputError
+from optuna_dnc._formats import quality
 from optuna_dnc._markdown import counted, fields, listed, table
 from optuna_dnc.nets.registry import FAMILIES
 from optuna_dnc.objectives import cost_cells, described_cost
-from optuna_dnc.report.formats import costs_of, loss, ordinal, percent_of, quality, test_score
+from optuna_dnc.report.formats import costs_of, loss, ordinal, percent_of, test_score
 from optuna_dnc.runs import Record, Run
 
 N_LEADERS = 10

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 from optuna.artifacts import FileSystemArtifactStore
@@ -16,8 +14,8 @@ from optuna_dnc.report.dashboard.notes_studies import study_note
 from optuna_dnc.report.dashboard.notes_trials import Links, former_note, noted_records, trial_note
 from optuna_dnc.report.dashboard.publishing_page import FIGURE_PREFIX, StudyPage
 from optuna_dnc.report.figure_registry import position
-from optuna_dnc.runs import Run, open_run
-from optuna_dnc.runs.storage import is_storage_failure, open_storage
+from optuna_dnc.runs import Run
+from optuna_dnc.runs.storage import is_storage_failure
 
 PATIENCE = 10.0
 """Seconds to wait for another process that is publishing the same search."""
@@ -123,35 +121,3 @@ def _storage_errors(search: Run) -> Iterator[None]:
             f"the storage of {search.path} does not respond ({brief(error.__cause__ or error)}); "
             "try again later."
         ) from error
-
-
-SHARE = 0.01
-"""Maximum fraction of the search time."""
-EXPECTED = 3.0
-"""Seconds of a publication, imports included; see benchmarks/report/dashboard_cost.py."""
-
-
-def publish_at_end(path: Path, storage: str | None, seconds: float) -> str | None:
-    """Publish a search, if that takes at most a hundredth of the search time.
-
-    Args:
-        path: Folder of the run.
-        storage: Storage URL of the search, if it has one.
-        seconds: Wall time of the search.
-
-    Returns:
-        A line that describes the problem, if any; it does not make the search fail.
-    """
-    if seconds * SHARE < EXPECTED:
-        return None
-    from optuna_dnc.report.dashboard.publishing import publish  # takes a second to import
-
-    try:
-        search = open_run(path, open_storage(storage or path / "study.db"))
-        try:
-            publish(search, with_figures=find_spec("plotly") is not None)
-        finally:
-            search.studies.close()
-    except InputError as error:
-        return f"the search is complete, but was not published for optuna-dashboard: {error}"
-    return None

@@ -28,23 +28,23 @@ from optuna_dnc.runs import Run, open_run
 
 PATH = "/run"
 _MOST_BYTES = 1000
-"""Of the body of a request."""
+"""Maximum size of the body of a request."""
 _MOST_TRIALS = 100_000
 
 Start = Callable[..., Any]
 
 
 class RunApp:
-    """WSGI application with the page of a run at ``/run``; all else goes to another one.
+    """WSGI application with the page of a run at ``/run``; other paths go to another application.
 
-    Requests that change something have to come from this machine, not by a proxy, and to bring a
-    token that only the page knows: other pages can send requests here, but cannot read it. The
-    server checks the headers Host and Origin, too, see :mod:`optuna_dnc._web_access`.
+    Requests that change something must come from this machine, not through a proxy, and must have
+    a token that only the page knows: other pages can send requests here, but cannot read it. The
+    server also checks the headers Host and Origin, see :mod:`optuna_dnc._web_access`.
 
     Args:
         search: The search.
         storage: Its storage.
-        actions: What can be done with it.
+        actions: Actions on the search.
         others: Application for all other paths.
     """
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from optuna_dnc._errors import InputError, shown
+from optuna_dnc._formats import count, quality
 from optuna_dnc.objectives import described_cost, described_costs
 from optuna_dnc.report.dashboard.actions import Actions
 from optuna_dnc.report.dashboard.notes_trials import training_in_words
-from optuna_dnc.report.formats import count, loss, quality, test_score
+from optuna_dnc.report.formats import loss, test_score
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.runs.choice import tested_networks
 from optuna_dnc.runs.drawing import drawn_layers_in
@@ -46,13 +47,13 @@ def sensible_commands(search: Run) -> list[list[str]]:
 
 
 def _may_pause(search: Run) -> bool:
-    """Whether a process trains; one that works on a complete search judges or tests."""
+    """Return whether a process trains; on a complete search, it evaluates or tests instead."""
     is_complete = bool((search.summary or {}).get("complete"))
     return search.state in _TO_PAUSE and not is_complete
 
 
 def state_content(search: Run, actions: Actions) -> dict[str, Any]:
-    """Return what changes while the page is open."""
+    """Return the content that changes while the page is open."""
     answer, n_tested = search.answer_record, len(tested_networks(search.summary))
     is_saved = search.summary is not None
     names = [words[0] for words in sensible_commands(search)]
@@ -71,9 +72,7 @@ def state_content(search: Run, actions: Actions) -> dict[str, Any]:
         ],
         "answer": None if answer is None or not is_saved else answer.label,
         "n_tested": n_tested,
-        "tested": "The test set was not looked at."
-        if not n_tested
-        else f"The test set was looked at for {count(n_tested, 'network')}.",
+        "tested": f"Networks evaluated on the test set: {n_tested or 'none'}.",
         "may_pause": "pause" in names,
         "may_resume": "resume" in names and is_free,
         "may_extend": "extend" in names and is_free,
@@ -86,7 +85,7 @@ def state_content(search: Run, actions: Actions) -> dict[str, Any]:
 
 
 def network_content(search: Run, label: str, actions: Actions) -> dict[str, Any]:
-    """Return what the page shows of a network.
+    """Return the content of the page about a network.
 
     Args:
         search: The search.

@@ -225,7 +225,7 @@ class Updates:
         while not self._stopping.wait(LOOK):
             waited = time.monotonic() - since
             was_running = self._problem is None and self._search.is_live
-            if was_running and _has_ended(self._search):
+            if was_running and not is_claimed(self._search.path):
                 return "figures"
             if waited >= PAUSE and (what := self._affordable(waited)) is not None:
                 return what
@@ -235,11 +235,6 @@ class Updates:
 def _progress(search: Run) -> tuple[int, int]:
     records = search.ledger.records
     return len(records), sum(record.measured.epochs_run for record in records)
-
-
-def _has_ended(search: Run) -> bool:
-    """Return whether no process is running the search."""
-    return not is_claimed(search.path)
 
 
 SHARE = 0.0075

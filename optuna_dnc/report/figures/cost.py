@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from plotly import graph_objects as go
 
 from optuna_dnc._pareto import pareto_front
 from optuna_dnc.objectives import described_cost
-from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
+from optuna_dnc.report.figures.scales import ErrorScale, log_axis
 from optuna_dnc.report.figures.theme import BLACK, GREY, new_figure, rounded, signed
 from optuna_dnc.report.figures.trial_marks import (
     STOPPED,
@@ -37,30 +38,24 @@ def cost(search: Run) -> go.Figure | None:
     records = _trainings(search)
     if not records:
         return None
-    metric = search.metric
+    metric, penalize = search.metric, search.settings["penalize"]
     scale = ErrorScale.of([record.measured.error for record in records], metric)
     costs = [_cost(search, record) for record in records]
     low, high = min(costs) / 1.25, max(costs) * 1.25
     figure = new_figure(
         f"{_capitalized(metric.title) if metric.shows_value else 'Error'} against cost",
-        x=described_cost(search.settings["penalize"]).unit,
+        x=described_cost(penalize).unit,
         y=scale.title,
         height=460,
     )
-    figure.update_xaxes(
-        type="log", range=np.log10([low, high]).tolist(), **log_ticks(low, high, short_number)
-    )
+    figure.update_xaxes(**log_axis(low, high))
     figure.update_yaxes(**scale.axis)
     _add_equal_loss(figure, search, scale, np.geomspace(low, high, _N_POINTS))
     _add_networks(figure, search, scale, records)
-    finished = [record for record in records if not record.pruned]
-    add_front(
-        figure,
-        scale,
-        [_cost(search, record) for record in finished],
-        [record.measured.error for record in finished],
-    )
-    _add_answer(figure, search, scale)
+    add_front(figure, scale, penalize, [record for record in records if not record.pruned])
+    answer = search.answer_record
+    if answer is not None and answer.measured.is_usable:
+        add_chosen(figure, scale, [(_cost(search, answer), answer.measured.error)])
     return figure
 
 
@@ -93,30 +88,48 @@ def _add_networks(
         groups.append((stage_mark(stage), trained))
     for mark, members in groups:
         if members:
-            figure.add_scatter(
-                x=[rounded(_cost(search, record)) for record in members],
-                y=[scale.position(record.measured.error) for record in members],
+            add_networks(
+                figure,
+                scale,
+                search.settings["penalize"],
+                members,
                 ids=[record.label for record in members],
-                text=hover_texts(members),
-                customdata=[scale.label(record.measured.error) for record in members],
-                mode="markers",
                 marker=mark.marker,
                 name=mark.label,
-                hovertemplate="%{text}<br>%{customdata}, %{x}<extra></extra>",
             )
 
 
-def _add_answer(figure: go.Figure, search: Run, scale: ErrorScale) -> None:
-    answer = search.answer_record
-    if answer is not None and answer.measured.is_usable:
-        figure.add_scatter(
-            x=[rounded(_cost(search, answer))],
-            y=[scale.position(answer.measured.error)],
-            mode="markers",
-            marker={"symbol": "circle-open", "size": 15, "color": BLACK, "line": {"width": 2}},
-            name="chosen",
-            hoverinfo="skip",
-        )
+def add_networks(
+    figure: go.Figure, scale: ErrorScale, penalize: str, records: Sequence[Record], **trace: Any
+) -> None:
+    """Add a mark with a hover text for each network; ``trace`` has its other arguments."""
+    errors = [record.measured.error for record in records]
+    figure.add_scatter(
+        x=[rounded(record.measured.costs[penalize]) for record in records],
+        y=list(map(scale.position, errors)),
+        text=hover_texts(records),
+        customdata=list(map(scale.label, errors)),
+        mode="markers",
+        hovertemplate="%{text}<br>%{customdata}, %{x}<extra></extra>",
+        **trace,
+    )
+
+
+def add_chosen(
+    figure: go.Figure,
+    scale: ErrorScale,
+    points: Sequence[tuple[float, float | None]],
+    **trace: Any,
+) -> None:
+    """Add a ring around each chosen network, given by its cost and its error."""
+    figure.add_scatter(
+        x=[rounded(cost) for cost, _ in points],
+        y=[scale.position(error) for _, error in points],
+        marker={"symbol": "circle-open", "size": 15, "color": BLACK, "line": {"width": 2}},
+        name="chosen",
+        hoverinfo="skip",
+        **{"mode": "markers", **trace},
+    )
 
 
 def _add_equal_loss(figure: go.Figure, search: Run, scale: ErrorScale, costs: np.ndarray) -> None:
@@ -152,19 +165,12 @@ def _add_equal_loss(figure: go.Figure, search: Run, scale: ErrorScale, costs: np
 
 
 def add_front(
-    figure: go.Figure, scale: ErrorScale, costs: Sequence[float], errors: Sequence[float]
+    figure: go.Figure, scale: ErrorScale, penalize: str, records: Sequence[Record]
 ) -> None:
-    """Add the Pareto front of some networks as a step line, if it has two points.
-
-    Args:
-        figure: Figure with the costs on the x axis and the errors on the y axis.
-        scale: Scale of the errors.
-        costs: Cost of each network.
-        errors: Error of each network.
-    """
-    if not costs:
+    """Add the Pareto front of some networks as a step line, if it has two points."""
+    if not records:
         return
-    points = np.column_stack([costs, errors])
+    points = np.array([(r.measured.costs[penalize], r.measured.error) for r in records])
     front = sorted(points[pareto_front(points)].tolist())
     if len(front) > 1:
         figure.add_scatter(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from plotly import graph_objects as go
 
 from optuna_dnc.objectives import Metric
-from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
+from optuna_dnc.report.figures.scales import ErrorScale, log_axis
 from optuna_dnc.report.figures.theme import GREY, PALETTE, new_figure, rounded
 from optuna_dnc.runs import Record, Run
 from optuna_dnc.tasks import learning_task
@@ -70,9 +70,7 @@ def _by_epoch(leaders: Sequence[Record], metric: Metric, task: str) -> go.Figure
         yaxis={
             "domain": [0, 0.46],
             "title": {"text": learning_task(task).loss_title},
-            "type": "log",
-            "range": [math.log10(low), math.log10(high)],
-            **log_ticks(low, high, short_number),
+            **log_axis(low, high),
         },
         yaxis2={"domain": [0.54, 1], "title": {"text": scale.title}, **scale.axis},
     )

@@ -16,18 +16,25 @@ MOST_TICKS = 6
 _MULTIPLES = ((1, 3), (1, 2, 5), tuple(range(1, 10)))
 
 
-def log_ticks(low: float, high: float, text: Callable[[float], str]) -> dict[str, Any]:
-    """Return the ticks of a log axis, as arguments of a plotly axis.
+def log_axis(
+    low: float, high: float, text: Callable[[float], str] | None = None
+) -> dict[str, Any]:
+    """Return the arguments of a log axis in plotly.
 
     Args:
         low: Lower end of the axis, above 0.
         high: Upper end of the axis.
-        text: Label of a value.
+        text: Label of a value; None for :func:`short_number`.
     """
     ticks = max(_candidates(low, high), key=len)
     if len(ticks) < FEWEST_TICKS:
         ticks = _even_ticks(low, high)
-    return {"tickvals": ticks, "ticktext": [text(tick) for tick in ticks]}
+    return {
+        "type": "log",
+        "range": [math.log10(low), math.log10(high)],
+        "tickvals": ticks,
+        "ticktext": list(map(text or short_number, ticks)),
+    }
 
 
 def _candidates(low: float, high: float) -> Iterator[list[float]]:
@@ -92,12 +99,8 @@ class ErrorScale:
     @property
     def axis(self) -> dict[str, Any]:
         """Arguments of a plotly axis."""
-        ends = [math.log10(self.low), math.log10(self.high)]
-        return {
-            "type": "log",
-            "range": ends[::-1] if self.metric.shows_value else ends,
-            **log_ticks(self.low, self.high, self.label),
-        }
+        axis = log_axis(self.low, self.high, self.label)
+        return axis | {"range": axis["range"][::-1]} if self.metric.shows_value else axis
 
     def position(self, error: float | None) -> float | None:
         """Return the position of an error on the axis; None if it is not finite."""

@@ -1,4 +1,4 @@
-"""Theme of all figures, light and dark, with colors that are safe for color-blind readers."""
+"""Theme of all figures, light and dark, in colors that color-blind readers can distinguish."""
 
 from __future__ import annotations
 

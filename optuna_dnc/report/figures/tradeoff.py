@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
-import numpy as np
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -19,8 +18,8 @@ from optuna_dnc.objectives import (
     metrics_from_dict,
 )
 from optuna_dnc.report.figure_registry import TRADEOFF_FIGURES
-from optuna_dnc.report.figures.cost import add_front
-from optuna_dnc.report.figures.scales import ErrorScale, log_ticks, short_number
+from optuna_dnc.report.figures.cost import add_chosen, add_front, add_networks
+from optuna_dnc.report.figures.scales import ErrorScale, log_axis
 from optuna_dnc.report.figures.theme import (
     BLACK,
     BLUE,
@@ -31,7 +30,6 @@ from optuna_dnc.report.figures.theme import (
     new_figure,
     rounded,
 )
-from optuna_dnc.report.figures.trial_marks import hover_texts
 from optuna_dnc.runs import Record, open_run
 from optuna_dnc.tradeoff import Tradeoff
 
@@ -151,11 +149,7 @@ def _add_cost(
         row=row,
         col=1,
     )
-    low, high = min(values) / 1.4, max(values) * 1.4
-    ends = [math.log10(low), math.log10(high)]
-    figure.update_yaxes(
-        type="log", range=ends, **log_ticks(low, high, short_number), row=row, col=1
-    )
+    figure.update_yaxes(**log_axis(min(values) / 1.4, max(values) * 1.4), row=row, col=1)
 
 
 def all_networks(tradeoff: Tradeoff) -> go.Figure:
@@ -169,29 +163,19 @@ def all_networks(tradeoff: Tradeoff) -> go.Figure:
         [*errors, *(best.val_error for best in chosen if best.val_error is not None)],
         chosen[0].quality.described,
     )
-    costs = [float(record.measured.costs[penalize]) for record in everything]
-    every_cost = [*costs, *(float(best.costs[penalize]) for best in chosen)]
-    low, high = min(every_cost) / 1.25, max(every_cost) * 1.25
+    costs = [record.measured.costs[penalize] for record in everything]
+    costs += [best.costs[penalize] for best in chosen]
+    low, high = min(costs) / 1.25, max(costs) * 1.25
     figure = new_figure(
         "All networks of all searches", x=described_cost(penalize).unit, y=scale.title, height=480
     )
-    figure.update_xaxes(
-        type="log", range=np.log10([low, high]).tolist(), **log_ticks(low, high, short_number)
-    )
+    figure.update_xaxes(**log_axis(low, high))
     figure.update_yaxes(**scale.axis)
     for i, (wc, records) in enumerate(trained.items()):
         color, symbol = PALETTE[i % len(PALETTE)], _MARKERS[i % len(_MARKERS)]
-        figure.add_scatter(
-            x=[rounded(record.measured.costs[penalize]) for record in records],
-            y=[scale.position(record.measured.error) for record in records],
-            text=hover_texts(records),
-            customdata=[scale.label(record.measured.error) for record in records],
-            mode="markers",
-            marker={"color": color, "symbol": symbol, "size": 7, "opacity": 0.7},
-            name=f"wc {wc:g}",
-            hovertemplate="%{text}<br>%{customdata}, %{x}<extra></extra>",
-        )
-    add_front(figure, scale, costs, errors)
+        marker = {"color": color, "symbol": symbol, "size": 7, "opacity": 0.7}
+        add_networks(figure, scale, penalize, records, marker=marker, name=f"wc {wc:g}")
+    add_front(figure, scale, penalize, everything)
     _add_chosen(figure, scale, tradeoff)
     return figure
 
@@ -203,14 +187,12 @@ def _add_chosen(figure: go.Figure, scale: ErrorScale, tradeoff: Tradeoff) -> Non
         point = float(result.best.costs[penalize]), result.best.val_error
         labels.setdefault(point, []).append(f"{wc:g}")
     middle = math.sqrt(min(labels)[0] * max(labels)[0])
-    figure.add_scatter(
-        x=[rounded(cost) for cost, _ in labels],
-        y=[scale.position(error) for _, error in labels],
+    add_chosen(
+        figure,
+        scale,
+        list(labels),
         text=[f"wc {', '.join(weights)}" for weights in labels.values()],
         textposition=["top right" if cost < middle else "top left" for cost, _ in labels],
         textfont={"color": BLACK},
         mode="markers+text",
-        marker={"symbol": "circle-open", "size": 15, "color": BLACK, "line": {"width": 2}},
-        name="chosen",
-        hoverinfo="skip",
     )

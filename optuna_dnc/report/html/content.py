@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optuna_dnc._formats import quality
 from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
 from optuna_dnc.data import DATASET_NAMES
@@ -21,7 +22,6 @@ from optuna_dnc.report.formats import (
     loss,
     number,
     percent_of,
-    quality,
 )
 from optuna_dnc.report.html.evaluation import evaluation_content
 from optuna_dnc.report.html.headline import Headline, NetworkLine, comparisons, headline

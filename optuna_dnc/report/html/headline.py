@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optuna_dnc._formats import quality
 from optuna_dnc.objectives import NetworkMetrics, Quality, Score, described_cost, metrics_from_dict
-from optuna_dnc.report.formats import number, quality
+from optuna_dnc.report.formats import number
 from optuna_dnc.runs import Record, Run
 
 SAME = 1.05

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from optuna_dnc._formats import quality
 from optuna_dnc._markdown import counted
 from optuna_dnc._version import __version__
 from optuna_dnc.objectives import (
@@ -20,7 +21,7 @@ from optuna_dnc.objectives import (
     metrics_from_dict,
 )
 from optuna_dnc.report.figures.tradeoff import trained_networks
-from optuna_dnc.report.formats import loss, number, percent_of, quality
+from optuna_dnc.report.formats import loss, number, percent_of
 from optuna_dnc.report.html.headline import cost_change, quality_change
 from optuna_dnc.runs import LeaderboardRow
 from optuna_dnc.runs.leaderboard import leaderboard

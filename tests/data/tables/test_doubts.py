@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optuna_dnc.data import load_dataset
+from optuna_dnc.data import load_dataset, prepare
+from optuna_dnc.data.class_balance import class_warnings
 
 N = 60
 
@@ -28,9 +29,12 @@ def test_spellings_of_a_category_are_named() -> None:
         load_dataset(_frame(smoker=["Yes", "no", "yes"] * (N // 3)), target="y")
 
 
-def test_spellings_of_a_class_are_named() -> None:
-    with pytest.warns(UserWarning, match=r"target 'smoker' differ .* \('Yes', 'yes'\)"):
-        load_dataset(_frame(smoker=["Yes", "no", "yes"] * (N // 3)), target="smoker")
+def test_spellings_of_a_class_are_named_once() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data = load_dataset(_frame(smoker=["Yes", "no", "yes"] * (N // 3)), target="smoker")
+    (found,) = class_warnings(prepare(data))
+    assert found.startswith("Classes 'Yes' and 'yes' differ only in their case")
 
 
 def test_other_columns_are_not_doubted() -> None:
