@@ -17,7 +17,6 @@ from optuna.samplers import RandomSampler
 from optuna.storages import BaseStorage, GrpcStorageProxy, InMemoryStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import create_trial
-from sqlalchemy.event import listen
 
 from optuna_dnc import DNCSampler
 from optuna_dnc.samplers import BOHBSampler
@@ -46,14 +45,9 @@ def server() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> optuna.storages.RDBStorage:
-    """A database of several studies that does not wait for the disk."""
+    """A database of several studies."""
     path = tmp_path_factory.mktemp("database") / "study.db"
-    storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
-    with storage.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-    listen(storage.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-    storage.engine.dispose()
-    return storage
+    return optuna.storages.RDBStorage(f"sqlite:///{path}")
 
 
 @pytest.fixture(params=["sqlite", "journal", "grpc"])
