@@ -36,7 +36,7 @@ def test_four_processes_train_exactly_the_table(
     kind: str, asynchronous: bool, tmp_path: Path
 ) -> None:
     create(kind, tmp_path)
-    options = {"max_resource": 9, "asynchronous": asynchronous}
+    options: dict[str, Any] = {"max_resource": 9, "asynchronous": asynchronous}
     wait([start(kind, tmp_path, seed, **options) for seed in range(4)])
     check_finished(open_study(kind, tmp_path), tmp_path, 9)
 

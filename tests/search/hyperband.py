@@ -15,12 +15,22 @@ from optuna_dnc.search import StageDone, TrialDone
 from tests.interruption import Killed
 from tests.searches import Search
 
-HYPERBAND = {"pruner": "hyperband", "epochs": 9, "budget": 36, "n_startup_trials": 6}
+HYPERBAND: dict[str, Any] = {
+    "pruner": "hyperband",
+    "epochs": 9,
+    "budget": 36,
+    "n_startup_trials": 6,
+}
 """Two brackets: 9 networks for 1 epoch, 3 for 3, 1 for 9; then 3 for 3 and 1 for 9.
 
 The first of them is the pilot's network, and not trained again.
 """
-WIDE = {"n_layers": (1, 2), "width": (4, 400), "dropout": (0.2,), "refinements": ()}
+WIDE: dict[str, Any] = {
+    "n_layers": (1, 2),
+    "width": (4, 400),
+    "dropout": (0.2,),
+    "refinements": (),
+}
 
 
 def stages_of(folder: Path) -> list[dict[str, Any]]:

@@ -20,7 +20,13 @@ from tests import searches
 from tests.search.hyperband import run_core
 from tests.searches import STAGES, Arrays, Search, trials_of
 
-SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2, "batch_size": 32}
+SMALL: dict[str, Any] = {
+    "pruner": "hyperband",
+    "epochs": 9,
+    "budget": 21,
+    "n_startup_trials": 2,
+    "batch_size": 32,
+}
 
 
 CORE = STAGES[:1]

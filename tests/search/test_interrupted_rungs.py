@@ -17,7 +17,7 @@ from tests.interruption import Killed
 from tests.search.hyperband import run_core
 from tests.searches import STAGES, Arrays, Search, trials_of
 
-SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2}
+SMALL: dict[str, Any] = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2}
 
 
 CORE = STAGES[:1]
