@@ -18,6 +18,7 @@ settings.register_profile("the same cases in every run", deadline=None, derandom
 settings.load_profile("the same cases in every run")
 
 PLUGINS = ("tests.every_test", "tests.searches", "tests.servers")
+pytest.register_assert_rewrite(*PLUGINS)
 
 
 @pytest.hookimpl(tryfirst=True)

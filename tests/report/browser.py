@@ -16,8 +16,6 @@ CHROMIUM = next(
 T = TypeVar("T")
 _PATIENCE = 600
 """Tenths of a second that a page may take."""
-_LONGEST = 300
-"""Seconds after which a browser is taken for dead."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Pages:
             await tab.close()
             return seen
 
-        return self._loop.run_until_complete(asyncio.wait_for(visited(), _LONGEST))
+        return self._loop.run_until_complete(visited())
 
     def look_at(self, page: Path, value: str, *, width: int, is_dark: bool = False) -> Seen:
         """Open an HTML file, and wait until some JavaScript gives a true value.

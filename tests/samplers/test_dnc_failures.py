@@ -254,7 +254,7 @@ def test_the_end_of_a_fine_edge_is_tried() -> None:
         width = trial.suggest_int("width", 16, 2048, log=True)
         return crash() if batch * width > 8192 else -0.3 * math.log(width) - math.log(batch)
 
-    study = run(objective, 2)
+    study = run(objective, 2, 60)
     assert study.best_value == pytest.approx(-0.3 * math.log(16) - math.log(512), abs=0.01)
     assert n_failures(study.trials[-30:]) <= 6
 
