@@ -47,7 +47,7 @@ def test_a_storage_beside_the_study_of_a_folder_is_refused(
     search: Search, ended: Path, epochs_trained: list[tuple[int, int]]
 ) -> None:
     with pytest.raises(InputError, match=r"are in its study.db; drop storage"):
-        search(**FEWEST, storage=optuna.storages.InMemoryStorage()).run()
+        search(storage=optuna.storages.InMemoryStorage()).run()
     assert epochs_trained == []
 
 

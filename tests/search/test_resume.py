@@ -265,7 +265,7 @@ def test_two_processes_cannot_search_in_one_folder(search: Search, tmp_path: Pat
     def meanwhile(event: object) -> None:
         if isinstance(event, TrialDone) and event.number == 1:
             with pytest.raises(InputError, match="another process"):
-                search().run()
+                search(n_steps=0).run()
             assert search_status(tmp_path / "run").state == "running"
 
     search(n_steps=0, on_event=meanwhile).run()
