@@ -14,7 +14,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 T = TypeVar("T")
-_PATIENCE = 600
+_PATIENCE = 3000
 """Tenths of a second that a page may take."""
 
 
