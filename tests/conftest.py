@@ -7,26 +7,29 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import gc
-import random
-from collections.abc import Iterator
-from typing import Any
 
-import numpy as np
 import pytest
-import torch
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from hypothesis import settings
-from sqlalchemy import Engine
-from sqlalchemy.util import LRUCache
-
-pytest_plugins = ["tests.searches", "tests.servers"]
 
 # No deadlines: other processes may hold the cores. For other cases in every run:
 # pytest --hypothesis-profile=other
 settings.register_profile("other", deadline=None)
 settings.register_profile("the same cases in every run", deadline=None, derandomize=True)
 settings.load_profile("the same cases in every run")
+
+PLUGINS = ("tests.every_test", "tests.searches", "tests.servers")
+pytest.register_assert_rewrite(*PLUGINS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Import what tests use, but not in a process that only hands them out to others.
+
+    These wait for it, and it would import torch for nothing.
+    """
+    if config.getoption("dist", "no") == "no":
+        for name in PLUGINS:
+            config.pluginmanager.import_plugin(name)
 
 
 def pytest_collection() -> None:
@@ -43,65 +46,3 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _migrations_of_a_database_are_read_once() -> Iterator[None]:
-    """Optuna reads its own, ten files, up to three times for each storage that is opened."""
-    read: dict[str | None, ScriptDirectory] = {}
-    from_config = ScriptDirectory.from_config
-
-    def once(config: Config) -> ScriptDirectory:
-        location = config.get_main_option("script_location")
-        if location not in read:
-            read[location] = from_config(config)
-        return read[location]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ScriptDirectory, "from_config", once)
-        yield
-
-
-class _Compiled(LRUCache[Any, Any]):
-    """Statements by what they are, and not by the dialect object of an engine."""
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return super().get(_of_kind(key), default)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(_of_kind(key), value)
-
-
-def _of_kind(key: Any) -> Any:
-    dialect, *others = key
-    return (type(dialect) if dialect.name == "sqlite" else dialect, *others)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _statements_are_compiled_once() -> Iterator[None]:
-    """Each engine compiles its own: a sixth of the time of a search with two trials."""
-    compiled, create = _Compiled(1000), Engine.__init__
-
-    def sharing(self: Engine, *arguments: Any, **options: Any) -> None:
-        create(self, *arguments, **options)
-        self._compiled_cache = compiled
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Engine, "__init__", sharing)
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_power_cut_is_coming() -> Iterator[None]:
-    """Waiting for the disk, thousands of times, protects from nothing else."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda descriptor: None)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def the_same_random_numbers_in_every_run() -> None:
-    """What fails once fails again, and says why."""
-    random.seed(0)
-    np.random.seed(0)
-    torch.default_generator.manual_seed(0)  # that of all devices takes 0.5 ms

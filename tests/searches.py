@@ -24,6 +24,7 @@ from optuna_dnc.training.weights_header import temperature_in
 from tests.interruption import Killed
 
 Arrays = tuple[np.ndarray, ...]
+Search = Callable[..., StagedSearch]
 
 STAGES = ("1-core-architecture", "2-remaining-architecture", "3-training")
 
@@ -128,7 +129,7 @@ def npz(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def search(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Callable[..., StagedSearch]:
+def search(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> Search:
     def make(**changes: Any) -> StagedSearch:
         settings = SMALL | {"out": tmp_path / "run"} | changes
         return StagedSearch(settings.pop("data", arrays), **settings)

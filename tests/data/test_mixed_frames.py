@@ -277,7 +277,8 @@ def test_rows_to_predict_are_matched_by_name() -> None:
 def test_a_search_takes_them_and_predicts(tmp_path: Path) -> None:
     x = mixed()
     data, out = (x, LABELS), tmp_path / "run"
-    search = StagedSearch(data, n_startup_trials=1, n_steps=0, epochs=1, refit=False, out=out)
-    result = search.run()
+    result = StagedSearch(
+        data, n_startup_trials=1, n_steps=0, epochs=1, refit=False, floors=False, out=out
+    ).run()
     assert result.predict(x).shape == (N,)
     assert (result.predict(x[x.columns[::-1]]) == result.predict(x)).all()

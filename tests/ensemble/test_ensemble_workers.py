@@ -20,6 +20,7 @@ from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult
 from optuna_dnc.workers.drivers import STOPPING
 from tests.displays import Noted
+from tests.processes import needs_fork
 from tests.searches import Arrays
 
 Make = Callable[..., Ensemble]
@@ -34,10 +35,12 @@ def weights(ensemble: Ensemble) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in ensemble.path.glob("*.safetensors")}
 
 
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*use of fork")
 def test_another_process_trains_the_same_members_to_the_bit(make: Make, tmp_path: Path) -> None:
     alone = make(out=tmp_path / "alone")
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn) as executor:
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, mp_context=forked) as executor:
         ensemble = make(executor=executor, workers=2)
     assert len(weights(ensemble)) == 3
     assert weights(ensemble) == weights(alone)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optuna_dnc import DNCClassifier, DNCRegressor, InputError
+
 SMALL: dict[str, Any] = {
     "epochs": 8,
     "n_startup_trials": 1,
@@ -17,6 +19,23 @@ SMALL: dict[str, Any] = {
     "lr": 0.01,
     "device": "cpu",
 }
+
+
+def classifier(**changes: Any) -> DNCClassifier:
+    return DNCClassifier(**{**SMALL, "random_state": 0, **changes})
+
+
+def regressor(**changes: Any) -> DNCRegressor:
+    return DNCRegressor(**{**SMALL, "random_state": 0, **changes})
+
+
+def refused(model: Any, x: Any, y: Any, *said: str, error: type[Exception] = InputError) -> None:
+    with pytest.raises(error) as caught:
+        model.fit(x, y)
+    message = str(caught.value)
+    assert all(words in message for words in said), message
+    assert "xtr" not in message
+    assert "ytr" not in message
 
 
 @pytest.fixture(scope="session")

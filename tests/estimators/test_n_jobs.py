@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import runpy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from optuna_dnc.estimators import base
 from optuna_dnc.estimators.base import workers_for
 from optuna_dnc.runs import open_run
 from tests.estimators.conftest import SMALL
+from tests.processes import Process, needs_fork
 
 SCRIPT = """
 import numpy as np
@@ -31,17 +31,20 @@ print(DNCClassifier({settings}, out="run", n_jobs=2, random_state=0).fit(x, y).s
 """No ``if __name__ == "__main__"``, as in any script with scikit-learn."""
 
 
-def test_processes_of_a_script_train_the_networks(tmp_path: Path) -> None:
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*use of fork")
+def test_processes_of_a_script_train_the_networks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = {**SMALL, "n_startup_trials": 3}
     text = ", ".join(f"{name}={value!r}" for name, value in settings.items())
     (tmp_path / "script.py").write_text(SCRIPT.format(settings=text))
-    done = subprocess.run(
-        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) > 0.8
-    assert "Traceback" not in done.stderr
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    script = partial(runpy.run_path, "script.py", run_name="__main__")
+    done = Process(script, tmp_path).end()
+    assert done.code == 0, done.err
+    assert float(done.out) > 0.8
+    assert "Traceback" not in done.err
     run = open_run(tmp_path / "run", to_read=True)
     keys = [record.key for record in run.ledger.records if record.reused_from is None]
     assert len(keys) == len(set(keys))

@@ -36,8 +36,10 @@ def search(tmp_path: Path) -> Callable[..., StagedSearch]:
     x = rng.normal(size=(40, 5)) + y[:, None]
 
     def make(network: Any, **settings: Any) -> StagedSearch:
-        few: dict[str, Any] = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0, "device": "cpu"}
-        return StagedSearch((x, y), network=network, out=tmp_path / "run", **few | settings)
+        few: dict[str, Any] = {"epochs": 1, "n_startup_trials": 1, "n_steps": 0, "floors": False}
+        return StagedSearch(
+            (x, y), network=network, out=tmp_path / "run", device="cpu", **few | settings
+        )
 
     return make
 

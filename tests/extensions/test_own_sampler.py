@@ -37,6 +37,7 @@ def search(tmp_path: Path) -> Callable[..., StagedSearch]:
         "n_steps": 0,
         "space": {"width": (2, 50), "n_layers": (1, 1), "refinements": ()},
         "device": "cpu",
+        "floors": False,
     }
 
     def make(sampler: Any) -> StagedSearch:

@@ -36,7 +36,7 @@ def search(tmp_path: Path) -> Callable[..., StagedSearch]:
 
     def make(**settings: Any) -> StagedSearch:
         chosen = {"strategy": "whole-network"} | few | settings
-        return StagedSearch((x, y), out=tmp_path / "run", **chosen)
+        return StagedSearch((x, y), out=tmp_path / "run", floors=False, **chosen)
 
     return make
 

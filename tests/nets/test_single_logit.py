@@ -22,8 +22,8 @@ X = np.random.default_rng(0).normal(size=(120, 4)).astype(np.float32)
 LABELS = (X[:, 0] + X[:, 1] > 0).astype(np.int64)
 
 QUICK: dict[str, Any] = {
-    "network": "mlp", "epochs": 2, "n_startup_trials": 2, "n_steps": 2, "floors": False,
-    "n_folds": 1, "device": "cpu",
+    "network": "mlp", "epochs": 2, "n_startup_trials": 1, "n_steps": 0, "floors": False,
+    "n_folds": 1, "device": "cpu", "space": {"refinements": ()},
 }  # fmt: skip
 
 

@@ -1,19 +1,48 @@
-"""A folder in memory, where there is one: SQLite waits for the disk at every write."""
+"""Hyperband with promotion in the folder of a test, as a call and as a loop."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import optuna
 import pytest
+
+from optuna_dnc.pruners import hyperband_jobs, optimize_hyperband
+from tests.pruners.training import Training, open_study
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 @pytest.fixture
-def fast_path(tmp_path: Path) -> Iterator[Path]:
-    memory = Path("/dev/shm")
-    if not memory.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder)
+def run(tmp_path: Path) -> Callable[..., None]:
+    """Run Hyperband with R = 9 and eta = 3 in the test's folder."""
+
+    def optimize(study: optuna.Study, objective: Any = None, **options: Any) -> None:
+        objective = objective or Training(tmp_path / "log")
+        settings = {"max_resource": 9, "checkpoints": tmp_path / "checkpoints", **options}
+        optimize_hyperband(study, objective, **settings)
+
+    return optimize
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> optuna.Study:
+    return open_study("memory", tmp_path)
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Training:
+    return Training(tmp_path / "log")
+
+
+@pytest.fixture
+def jobs_of(tmp_path: Path) -> Callable[..., Any]:
+    """Iterate over the jobs of Hyperband with R = 9 and eta = 3 in the test's folder."""
+
+    def jobs(study: optuna.Study, **options: Any) -> Any:
+        settings = {"max_resource": 9, "checkpoints": tmp_path / "checkpoints", **options}
+        return hyperband_jobs(study, **settings)
+
+    return jobs

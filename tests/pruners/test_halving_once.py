@@ -26,12 +26,12 @@ N_SHORT = (EPOCHS_OF_HYPERBAND - FIRST_BRACKET) // SHORT_BRACKET
 
 
 @pytest.fixture
-def run(fast_path: Path) -> Callable[..., None]:
+def run(tmp_path: Path) -> Callable[..., None]:
     """Run it with R = 27 and eta = 3 in the test's folder."""
 
     def optimize(study: optuna.Study, **options: Any) -> None:
         settings = {"max_resource": R, "schedule": "halving-once", **options}
-        objective, folder = Training(fast_path / "log"), fast_path / "checkpoints"
+        objective, folder = Training(tmp_path / "log"), tmp_path / "checkpoints"
         optimize_hyperband(study, objective, checkpoints=folder, **settings)
 
     return optimize
@@ -40,9 +40,9 @@ def run(fast_path: Path) -> Callable[..., None]:
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("kind", ["memory", "journal"])
 def test_many_begin_once_and_then_one_in_three_is_trained_to_the_end(
-    kind: str, asynchronous: bool, fast_path: Path, run: Callable[..., None]
+    kind: str, asynchronous: bool, tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    study = open_study(kind, fast_path)
+    study = open_study(kind, tmp_path)
     run(study, asynchronous=asynchronous)
     first, later = study.trials[:N_FIRST], study.trials[N_FIRST:]
     reached = Counter(step for t in first for step in t.intermediate_values)
@@ -53,13 +53,13 @@ def test_many_begin_once_and_then_one_in_three_is_trained_to_the_end(
         assert all(9 in t.intermediate_values for t in group)
         complete = [t for t in group if R in t.intermediate_values]
         assert complete == [min(group, key=lambda t: t.intermediate_values[9])]
-    trained = Training(fast_path / "log").epochs()
+    trained = Training(tmp_path / "log").epochs()
     assert set(trained.values()) == {1}
     assert sum(trained.values()) == FIRST_BRACKET + N_SHORT * SHORT_BRACKET
 
 
-def test_a_later_call_may_have_more_iterations(fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path)
+def test_a_later_call_may_have_more_iterations(tmp_path: Path, run: Callable[..., None]) -> None:
+    study = open_study("memory", tmp_path)
     run(study, max_total_resource=100)
     run(study)
     run(study, n_iterations=2)
@@ -67,17 +67,17 @@ def test_a_later_call_may_have_more_iterations(fast_path: Path, run: Callable[..
     assert len(study.trials) == N_FIRST + 3 * n_short
 
 
-def test_the_schedule_of_a_study_stays(fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path)
+def test_the_schedule_of_a_study_stays(tmp_path: Path, run: Callable[..., None]) -> None:
+    study = open_study("memory", tmp_path)
     run(study, max_total_resource=9)
     with pytest.raises(InputError, match=r"schedule is 'hyperband'.*'halving-once'"):
         run(study, schedule="hyperband")
 
 
 def test_a_study_that_was_begun_before_there_was_a_choice_goes_on(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     run(study, schedule="hyperband", max_total_resource=9)
     storage, study_id = storage_and_id(study)
     stored = storage.get_study_system_attrs(study_id)[SETTINGS]
@@ -90,9 +90,9 @@ def test_a_study_that_was_begun_before_there_was_a_choice_goes_on(
 
 
 def test_an_unknown_schedule_is_refused_before_anything_is_trained(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     with pytest.raises(InputError, match="schedule 'twice' is unknown"):
         run(study, schedule="twice")
     assert not study.trials

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,34 +14,11 @@ import pytest
 from optuna.trial import TrialState
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.pruners import DamagedCheckpoint, HyperbandJob, hyperband_jobs, optimize_hyperband
-from optuna_dnc.pruners.hyperband_worker import hyperband_worker
-from optuna_dnc.pruners.schedule import Wait
+from optuna_dnc.pruners import DamagedCheckpoint, optimize_hyperband
 from tests.docs.documents import DOCUMENTS
 from tests.pruners.training import Training, check_finished, open_study
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
-
-
-@pytest.fixture
-def study(fast_path: Path) -> optuna.Study:
-    return open_study("memory", fast_path)
-
-
-@pytest.fixture
-def training(fast_path: Path) -> Training:
-    return Training(fast_path / "log")
-
-
-@pytest.fixture
-def jobs_of(fast_path: Path) -> Callable[..., Any]:
-    """Iterate over the jobs of Hyperband with R = 9 and eta = 3 in the test's folder."""
-
-    def jobs(study: optuna.Study, **options: Any) -> Any:
-        settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints", **options}
-        return hyperband_jobs(study, **settings)
-
-    return jobs
 
 
 @pytest.fixture
@@ -66,12 +42,12 @@ def test_a_loop_trains_the_same_trials_as_an_objective(
     study: optuna.Study,
     finish_all: Callable[..., None],
     training: Training,
-    fast_path: Path,
+    tmp_path: Path,
 ) -> None:
     finish_all(study, schedule=schedule)
-    folder = fast_path / "optimized"
+    folder = tmp_path / "optimized"
     folder.mkdir()
-    optimized = open_study("memory", fast_path)
+    optimized = open_study("memory", tmp_path)
     optimize_hyperband(
         optimized,
         Training(folder / "log"),
@@ -92,14 +68,14 @@ def test_a_loop_that_is_left_gives_its_job_back(
     study: optuna.Study,
     jobs_of: Callable[..., Any],
     finish_all: Callable[..., None],
-    fast_path: Path,
+    tmp_path: Path,
 ) -> None:
     for job in jobs_of(study):
         job.trial.suggest_float("x", 0, 1)
         break
     assert states_of(study) == [TrialState.WAITING]
     finish_all(study, timeout=60)
-    check_finished(study, fast_path, 9)
+    check_finished(study, tmp_path, 9)
 
 
 def test_an_error_in_the_loop_fails_no_trial(
@@ -107,7 +83,7 @@ def test_an_error_in_the_loop_fails_no_trial(
     jobs_of: Callable[..., Any],
     finish_all: Callable[..., None],
     training: Training,
-    fast_path: Path,
+    tmp_path: Path,
 ) -> None:
     def loop() -> None:
         for job in jobs_of(study):
@@ -119,14 +95,14 @@ def test_an_error_in_the_loop_fails_no_trial(
         loop()
     assert TrialState.FAIL not in states_of(study)
     finish_all(study)
-    check_finished(study, fast_path, 9)
+    check_finished(study, tmp_path, 9)
 
 
 def test_the_next_job_needs_the_end_of_the_last(
     study: optuna.Study,
     jobs_of: Callable[..., Any],
     finish_all: Callable[..., None],
-    fast_path: Path,
+    tmp_path: Path,
 ) -> None:
     jobs = jobs_of(study)
     next(jobs)
@@ -134,7 +110,7 @@ def test_the_next_job_needs_the_end_of_the_last(
         next(jobs)
     assert states_of(study) == [TrialState.WAITING]
     finish_all(study)
-    check_finished(study, fast_path, 9)
+    check_finished(study, tmp_path, 9)
 
 
 def test_a_job_ends_once(study: optuna.Study, jobs_of: Callable[..., Any]) -> None:
@@ -195,7 +171,7 @@ def test_an_error_of_a_full_disk_is_raised_and_the_trial_waits(
     study: optuna.Study,
     jobs_of: Callable[..., Any],
     finish_all: Callable[..., None],
-    fast_path: Path,
+    tmp_path: Path,
 ) -> None:
     def loop() -> None:
         for job in jobs_of(study):
@@ -205,7 +181,7 @@ def test_an_error_of_a_full_disk_is_raised_and_the_trial_waits(
         loop()
     assert states_of(study) == [TrialState.WAITING]
     finish_all(study)
-    check_finished(study, fast_path, 9)
+    check_finished(study, tmp_path, 9)
 
 
 def test_a_value_must_be_a_number_and_an_error_an_exception(
@@ -258,92 +234,22 @@ def test_a_thread_has_one_loop_over_a_study(
 
 
 def test_another_thread_may_end_a_job(
-    study: optuna.Study, jobs_of: Callable[..., Any], training: Training, fast_path: Path
+    study: optuna.Study, jobs_of: Callable[..., Any], training: Training, tmp_path: Path
 ) -> None:
     for job in jobs_of(study):
         value = training(job.trial, job.budget)
         thread = threading.Thread(target=job.finish, args=(value,))
         thread.start()
         thread.join()
-    check_finished(study, fast_path, 9)
+    check_finished(study, tmp_path, 9)
 
 
 def test_the_example_of_the_documentation_runs(
-    fast_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(fast_path)
+    monkeypatch.chdir(tmp_path)
     page = next(page for page in DOCUMENTS if page.name == "docs/multifidelity.md")
     (example,) = (code for code in page.blocks("python") if "hyperband_jobs(" in code)
     names: dict[str, object] = {}
     exec(example, names)
     assert states_of(names["study"]).count(TrialState.COMPLETE) == 1 + 1 + 3
-
-
-@pytest.mark.parametrize("schedule", ["hyperband", "halving-once"])
-def test_another_trial_takes_the_place_of_one_that_was_discarded(
-    study: optuna.Study,
-    jobs_of: Callable[..., Any],
-    finish_all: Callable[..., None],
-    training: Training,
-    schedule: str,
-    tmp_path: Path,
-) -> None:
-    discarded: list[int] = []
-    for job in jobs_of(study, schedule=schedule):
-        if job.budget.start == 0 and job.trial.number % 3 == 1:
-            discarded.append(job.trial.number)
-            job.discard()
-        else:
-            job.finish(training(job.trial, job.budget))
-    assert discarded
-    assert all(study.trials[number].state == TrialState.PRUNED for number in discarded)
-    others = [trial for trial in study.trials if trial.number not in discarded]
-    whole = open_study("memory", tmp_path)
-    finish_all(whole, schedule=schedule, checkpoints=tmp_path / "whole")
-    counts = [
-        Counter(len(t.intermediate_values) for t in trials) for trials in (others, whole.trials)
-    ]
-    assert counts[0] == counts[1]
-
-
-def test_a_worker_waits_where_others_still_train_with_the_last_of_the_limit(
-    study: optuna.Study, training: Training, fast_path: Path
-) -> None:
-    settings: dict[str, Any] = {
-        "max_resource": 9,
-        "max_total_resource": 1,
-        "checkpoints": fast_path / "checkpoints",
-    }
-    same = optuna.load_study(study_name=study.study_name, storage=study._storage)
-    one, other = (hyperband_worker(each, **settings).steps() for each in (study, same))
-    job = next(one)
-    assert isinstance(job, HyperbandJob)
-    assert isinstance(next(other), Wait)
-    job.finish(training(job.trial, job.budget))
-    assert next(other, None) is None
-
-
-def test_the_limit_is_kept_for_promotions_in_earlier_brackets(
-    study: optuna.Study, training: Training, fast_path: Path
-) -> None:
-    # One worker trains 3 configurations for 1 epoch and the best of them for 2 more, which leaves
-    # 3 epochs for the first of the next bracket.
-    settings: dict[str, Any] = {
-        "max_resource": 3,
-        "max_total_resource": 7,
-        "checkpoints": fast_path / "checkpoints",
-    }
-    same = optuna.load_study(study_name=study.study_name, storage=study._storage)
-    one, other = (hyperband_worker(each, **settings).steps() for each in (study, same))
-    for _ in range(2):
-        job = next(one)
-        assert isinstance(job, HyperbandJob)
-        job.finish(training(job.trial, job.budget))
-    job = next(one)
-    assert isinstance(job, HyperbandJob)
-    assert isinstance(next(other), Wait)
-    job.finish(training(job.trial, job.budget))
-    promoted = next(other)
-    assert isinstance(promoted, HyperbandJob)
-    assert promoted.budget.start == 1
-    other.close()

@@ -39,43 +39,43 @@ def run(study: optuna.Study, folder: Path, objective: Any = None, **options: Any
     optimize_hyperband(study, objective or Together(folder), **settings)
 
 
-def test_two_threads_train_the_table_once(fast_path: Path) -> None:
-    study = open_study("memory", fast_path)
-    run(study, fast_path)
-    check_finished(study, fast_path, 9)
+def test_two_threads_train_the_table_once(tmp_path: Path) -> None:
+    study = open_study("memory", tmp_path)
+    run(study, tmp_path)
+    check_finished(study, tmp_path, 9)
 
 
-def test_all_cores_may_be_used(fast_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_cores_may_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    study = open_study("memory", fast_path)
-    run(study, fast_path, n_jobs=-1)  # one thread alone would wait for another one
-    check_finished(study, fast_path, 9)
+    study = open_study("memory", tmp_path)
+    run(study, tmp_path, n_jobs=-1)  # one thread alone would wait for another one
+    check_finished(study, tmp_path, 9)
 
 
 def test_an_error_of_a_thread_is_raised_and_the_rest_goes_on_at_the_next_call(
-    fast_path: Path,
+    tmp_path: Path,
 ) -> None:
-    training = Training(fast_path / "log")
+    training = Training(tmp_path / "log")
 
     def objective(trial: optuna.Trial, budget: Budget) -> float:
         if trial.number == 0:
             raise ValueError("out of luck")
         return training(trial, budget)
 
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     with pytest.raises(ValueError, match="out of luck"):
-        run(study, fast_path, objective)
-    run(study, fast_path, objective)
+        run(study, tmp_path, objective)
+    run(study, tmp_path, objective)
     assert [t.number for t in study.trials if t.state == TrialState.FAIL] == [0]
     assert all(t.state.is_finished() for t in study.trials)
 
 
-def test_a_stop_ends_all_threads(fast_path: Path) -> None:
-    study = open_study("memory", fast_path)
-    run(study, fast_path, callbacks=[lambda study, trial: study.stop()])
+def test_a_stop_ends_all_threads(tmp_path: Path) -> None:
+    study = open_study("memory", tmp_path)
+    run(study, tmp_path, callbacks=[lambda study, trial: study.stop()])
     assert any(not t.state.is_finished() for t in study.trials)
-    run(study, fast_path, Training(fast_path / "log"))
-    check_finished(study, fast_path, 9)
+    run(study, tmp_path, Training(tmp_path / "log"))
+    check_finished(study, tmp_path, 9)
 
 
 def test_an_error_asks_the_other_threads_to_stop() -> None:
@@ -105,6 +105,6 @@ def test_ctrl_c_asks_the_threads_to_stop(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("n_jobs", [0, -2, 1.5])
-def test_what_is_no_number_of_threads_is_refused(n_jobs: Any, fast_path: Path) -> None:
+def test_what_is_no_number_of_threads_is_refused(n_jobs: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^n_jobs must be an int of at least 1, got"):
-        run(open_study("memory", fast_path), fast_path, n_jobs=n_jobs)
+        run(open_study("memory", tmp_path), tmp_path, n_jobs=n_jobs)

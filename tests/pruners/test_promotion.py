@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import shutil
 import threading
-import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -17,37 +16,24 @@ import pytest
 from optuna.trial import TrialState
 
 from optuna_dnc import DNCSampler
-from optuna_dnc._errors import InputError
-from optuna_dnc.pruners import DamagedCheckpoint, optimize_hyperband
+from optuna_dnc.pruners import DamagedCheckpoint
 from tests.pruners.training import Training, check_finished, files, open_study, table, trained
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
-@pytest.fixture
-def run(fast_path: Path) -> Callable[..., None]:
-    """Run Hyperband with R = 9 and eta = 3 in the test's folder."""
-
-    def optimize(study: optuna.Study, objective: Any = None, **options: Any) -> None:
-        objective = objective or Training(fast_path / "log")
-        settings = {"max_resource": 9, "checkpoints": fast_path / "checkpoints", **options}
-        optimize_hyperband(study, objective, **settings)
-
-    return optimize
-
-
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("kind", ["memory", "journal"])
 def test_one_worker_trains_exactly_the_table(
-    kind: str, asynchronous: bool, fast_path: Path, run: Callable[..., None]
+    kind: str, asynchronous: bool, tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    study = open_study(kind, fast_path)
+    study = open_study(kind, tmp_path)
     run(study, max_resource=81, asynchronous=asynchronous)
-    check_finished(study, fast_path, 81)
+    check_finished(study, tmp_path, 81)
 
 
-def test_the_best_of_each_rung_go_on(fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path)
+def test_the_best_of_each_rung_go_on(tmp_path: Path, run: Callable[..., None]) -> None:
+    study = open_study("memory", tmp_path)
     run(study, max_resource=27)
     first = study.trials[:27]
     for budget, after, places in [(1, 3, 9), (3, 9, 3), (9, 27, 1)]:
@@ -58,8 +44,8 @@ def test_the_best_of_each_rung_go_on(fast_path: Path, run: Callable[..., None]) 
         }
 
 
-def test_maximize(fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path, direction="maximize")
+def test_maximize(tmp_path: Path, run: Callable[..., None]) -> None:
+    study = open_study("memory", tmp_path, direction="maximize")
     with pytest.warns(UserWarning, match="is missing"):
         run(study, lambda trial, budget: float(trial.number))
     assert [t.number for t in study.trials if t.state == TrialState.COMPLETE] == [
@@ -71,8 +57,8 @@ def test_maximize(fast_path: Path, run: Callable[..., None]) -> None:
     ]
 
 
-def test_iterations_and_more_of_them_later(fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path)
+def test_iterations_and_more_of_them_later(tmp_path: Path, run: Callable[..., None]) -> None:
+    study = open_study("memory", tmp_path)
     run(study, n_iterations=2)
     assert trained(study, 9, 2) == table(9, 2)
     run(study, n_iterations=1)
@@ -81,8 +67,8 @@ def test_iterations_and_more_of_them_later(fast_path: Path, run: Callable[..., N
     assert trained(study, 9, 3) == table(9, 3)
 
 
-def test_threads_share_a_study_in_memory(fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path)
+def test_threads_share_a_study_in_memory(tmp_path: Path, run: Callable[..., None]) -> None:
+    study = open_study("memory", tmp_path)
     threads = [
         threading.Thread(target=run, args=(study,), kwargs={"max_resource": 27}) for _ in range(4)
     ]
@@ -90,23 +76,23 @@ def test_threads_share_a_study_in_memory(fast_path: Path, run: Callable[..., Non
         thread.start()
     for thread in threads:
         thread.join()
-    check_finished(study, fast_path, 27)
+    check_finished(study, tmp_path, 27)
 
 
-def test_enqueued_trials_take_the_next_places(fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path)
+def test_enqueued_trials_take_the_next_places(tmp_path: Path, run: Callable[..., None]) -> None:
+    study = open_study("memory", tmp_path)
     study.enqueue_trial({"x": 0.0, "k": 0})
     study.enqueue_trial({"x": 0.25}, user_attrs={"why": "a guess"})
     run(study)
-    check_finished(study, fast_path, 9)
+    check_finished(study, tmp_path, 9)
     assert study.trials[0].params == {"x": 0.0, "k": 0}
     assert study.trials[1].params["x"] == 0.25
 
 
 def test_other_trials_of_the_study_are_left_alone(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=3)
     running = study.ask()
     before = study.trials
@@ -118,19 +104,19 @@ def test_other_trials_of_the_study_are_left_alone(
 
 @pytest.mark.parametrize("sampler", [DNCSampler(seed=1, n_startup_trials=5), None])
 def test_a_resumed_run_is_the_uninterrupted_one(
-    sampler: DNCSampler | None, fast_path: Path, run: Callable[..., None]
+    sampler: DNCSampler | None, tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    whole = open_study("memory", fast_path)
+    whole = open_study("memory", tmp_path)
     whole.sampler = sampler or whole.sampler
     run(whole)
-    epochs = Training(fast_path / "log").epochs()
-    shutil.rmtree(fast_path / "checkpoints")
-    (fast_path / "log").unlink()
-    parts = open_study("memory", fast_path)
+    epochs = Training(tmp_path / "log").epochs()
+    shutil.rmtree(tmp_path / "checkpoints")
+    (tmp_path / "log").unlink()
+    parts = open_study("memory", tmp_path)
     parts.sampler = sampler or parts.sampler
     for limit in (1, 7, 13, 14, 30, 31, 60):
         run(parts, max_total_resource=limit)
-        spent = Training(fast_path / "log").epochs().total()
+        spent = Training(tmp_path / "log").epochs().total()
         assert spent <= limit
         assert {t.state for t in parts.trials} <= {
             TrialState.WAITING,
@@ -138,7 +124,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(
             TrialState.COMPLETE,
         }
     run(parts)
-    assert Training(fast_path / "log").epochs() == epochs
+    assert Training(tmp_path / "log").epochs() == epochs
     for a, b in zip(whole.trials, parts.trials, strict=True):
         assert (a.params, a.values, a.state) == (b.params, b.values, b.state)
         assert a.intermediate_values == b.intermediate_values
@@ -146,13 +132,13 @@ def test_a_resumed_run_is_the_uninterrupted_one(
 
 
 def test_ctrl_c_loses_the_rung_under_way_and_nothing_else(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    whole = open_study("memory", fast_path)
+    whole = open_study("memory", tmp_path)
     run(whole)
     best = next(t.number for t in whole.trials if t.last_step == 9)
-    shutil.rmtree(fast_path / "checkpoints")
-    (fast_path / "log").unlink()
+    shutil.rmtree(tmp_path / "checkpoints")
+    (tmp_path / "log").unlink()
 
     def interrupted(at):
         def objective(trial, budget):
@@ -160,25 +146,25 @@ def test_ctrl_c_loses_the_rung_under_way_and_nothing_else(
                 trial.suggest_float("x", 0, 1)
                 (budget.folder / "epoch").write_text("half way")
                 raise KeyboardInterrupt
-            return Training(fast_path / "log")(trial, budget)
+            return Training(tmp_path / "log")(trial, budget)
 
         return objective
 
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     for at in (0, 1, 3):
         with pytest.raises(KeyboardInterrupt):
             run(study, interrupted(at))
         assert study.trials[best].state == TrialState.WAITING
     run(study)
-    check_finished(study, fast_path, 9)
+    check_finished(study, tmp_path, 9)
     assert [t.values for t in study.trials] == [t.values for t in whole.trials]
 
 
 @pytest.mark.parametrize("error", [ValueError, MemoryError])
 def test_a_failure_is_raised_and_the_rest_goes_on_at_the_next_call(
-    error: type[Any], fast_path: Path, run: Callable[..., None]
+    error: type[Any], tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    training = Training(fast_path / "log")
+    training = Training(tmp_path / "log")
 
     def objective(trial, budget):
         value = training(trial, budget)
@@ -186,7 +172,7 @@ def test_a_failure_is_raised_and_the_rest_goes_on_at_the_next_call(
             raise error("out of luck")
         return value
 
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     with pytest.raises(error, match="out of luck"):
         run(study, objective)
     assert [t.state for t in study.trials].count(TrialState.FAIL) == 1
@@ -197,11 +183,11 @@ def test_a_failure_is_raised_and_the_rest_goes_on_at_the_next_call(
         Counter({3: 2, 9: 1}),
         Counter({9: 3}),
     ]
-    assert not {path for path in files(fast_path / "checkpoints") if "/2/" in str(path)}
+    assert not {path for path in files(tmp_path / "checkpoints") if "/2/" in str(path)}
 
 
 def test_values_that_are_not_finite_and_pruned_trials_never_go_on(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
     def objective(trial, budget):
         if trial.number == 6:
@@ -209,7 +195,7 @@ def test_values_that_are_not_finite_and_pruned_trials_never_go_on(
         special = [math.nan, math.inf, -math.inf, math.nan, math.nan, math.nan]
         return [*special, 0.0, 1.0, 2.0, *[math.nan] * 3, math.inf, math.nan, 0.5][trial.number]
 
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     with pytest.warns(UserWarning, match="is missing"):
         run(study, objective)
     reached = [t.number for t in study.trials if 3 in t.intermediate_values]
@@ -221,11 +207,11 @@ def test_values_that_are_not_finite_and_pruned_trials_never_go_on(
 
 
 def test_a_missing_checkpoint_costs_its_training_and_one_warning(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     run(study, max_total_resource=9)
-    shutil.rmtree(fast_path / "checkpoints")
+    shutil.rmtree(tmp_path / "checkpoints")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         run(study)
@@ -234,13 +220,13 @@ def test_a_missing_checkpoint_costs_its_training_and_one_warning(
         f"The checkpoint of trial {t.number} at 1 is missing; it is trained from the start."
         for t in lost
     )
-    epochs = Training(fast_path / "log").epochs()
+    epochs = Training(tmp_path / "log").epochs()
     assert {key for key, n in epochs.items() if n > 1} == {(t.number, 1) for t in lost}
     assert trained(study, 9) == table(9)
 
 
 def test_an_objective_that_saves_nothing_is_told_once_per_trial(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
     starts = []
 
@@ -250,7 +236,7 @@ def test_an_objective_that_saves_nothing_is_told_once_per_trial(
             trial.report(trial.number + 1 / epoch, epoch)
         return trial.number + 1 / budget.stop
 
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         run(study, objective)
@@ -260,9 +246,9 @@ def test_an_objective_that_saves_nothing_is_told_once_per_trial(
 
 
 def test_a_damaged_checkpoint_is_trained_again_from_the_start(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
-    training = Training(fast_path / "log")
+    training = Training(tmp_path / "log")
     calls = []
 
     def objective(trial, budget):
@@ -272,162 +258,21 @@ def test_a_damaged_checkpoint_is_trained_again_from_the_start(
             raise DamagedCheckpoint("bad magic number")
         return training(trial, budget)
 
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     with pytest.warns(UserWarning, match=r"trial \d+ at \d is damaged \(bad magic number\)") as w:
         run(study, objective)
     assert len(w) == len({number for number, _, _ in calls})
     assert trained(study, 9) == table(9)
-    assert not [path for path in files(fast_path / "checkpoints") if path.name == "half"]
+    assert not [path for path in files(tmp_path / "checkpoints") if path.name == "half"]
 
 
 def test_a_new_configuration_cannot_have_a_damaged_checkpoint(
-    fast_path: Path, run: Callable[..., None]
+    tmp_path: Path, run: Callable[..., None]
 ) -> None:
     def objective(trial: optuna.Trial, budget: int) -> None:
         raise DamagedCheckpoint
 
-    study = open_study("memory", fast_path)
+    study = open_study("memory", tmp_path)
     with pytest.raises(DamagedCheckpoint):
         run(study, objective)
     assert [t.state for t in study.trials] == [TrialState.FAIL]
-
-
-def test_callbacks_see_every_ended_trial_and_may_stop(
-    fast_path: Path, run: Callable[..., None]
-) -> None:
-    seen = []
-    study = open_study("memory", fast_path)
-
-    def callback(study: optuna.Study, trial: optuna.Trial) -> None:
-        seen.append((trial.number, trial.state))
-        if len(seen) == 4:
-            study.stop()
-
-    run(study, callbacks=[callback])
-    assert len(seen) == 4
-    run(study, callbacks=[callback])
-    assert sorted(seen) == [(t.number, t.state) for t in study.trials]
-    assert trained(study, 9) == table(9)
-
-
-def test_nothing_is_begun_after_the_timeout(fast_path: Path, run: Callable[..., None]) -> None:
-    def objective(trial, budget):
-        time.sleep(0.1)
-        return 0.0
-
-    study = open_study("memory", fast_path)
-    run(study, objective, timeout=0)
-    assert not study.trials
-    run(study, objective, timeout=0.25)
-    assert 1 <= len(study.trials) <= 3
-
-
-def test_a_waiting_trial_that_somebody_else_ran_counts_as_failed(
-    fast_path: Path, run: Callable[..., None]
-) -> None:
-    study = open_study("memory", fast_path)
-    run(study, max_total_resource=9)
-    best = min(study.trials, key=lambda t: t.intermediate_values[1])
-    popped = study.ask()
-    study.tell(popped, 0.0)
-    while popped.number != best.number:
-        popped = study.ask()
-        study.tell(popped, 0.0)
-    run(study)
-    assert study.trials[best.number].state == TrialState.COMPLETE
-    assert 3 not in study.trials[best.number].intermediate_values
-    assert not any(t.state == TrialState.WAITING for t in study.trials)
-
-
-def test_other_settings_for_the_same_study_are_refused(
-    fast_path: Path, run: Callable[..., None]
-) -> None:
-    study = open_study("memory", fast_path)
-    run(study, max_total_resource=9)
-    with pytest.raises(InputError, match=r"max_resource is 27, but .* started with 9"):
-        run(study, max_resource=27)
-    with pytest.raises(InputError, match=r"rule is 'formula'.*'paper-table'"):
-        run(study, rule="formula")
-    run(study, asynchronous=True)
-
-
-def test_a_folder_belongs_to_one_study(fast_path: Path, run: Callable[..., None]) -> None:
-    run(open_study("memory", fast_path), max_total_resource=3)
-    with pytest.raises(InputError, match=r"checkpoints: .* another study; choose a new folder"):
-        run(open_study("memory", fast_path))
-    (fast_path / "full").mkdir()
-    (fast_path / "full" / "thesis.tex").touch()
-    with pytest.raises(InputError, match="is not empty"):
-        run(open_study("memory", fast_path), checkpoints=fast_path / "full")
-    assert [path.name for path in (fast_path / "full").iterdir()] == ["thesis.tex"]
-    with pytest.raises(InputError, match="cannot be made a folder"):
-        run(open_study("memory", fast_path), checkpoints=fast_path / "log")
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"max_resource": 9.0},
-        {"reduction_factor": 1},
-        {"min_resource": 10},
-        {"rule": "table"},
-        {"n_iterations": 0},
-        {"timeout": -1},
-        {"timeout": "1 h"},
-        {"max_total_resource": 0.5},
-        {"asynchronous": "no"},
-        {"catch": "ValueError"},
-        {"catch": [ValueError()]},
-        {"catch": 5},
-        {"callbacks": print},
-        {"checkpoints": None},
-        {"checkpoints": ""},
-    ],
-)
-def test_bad_input(options: dict[str, Any], fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path)
-    with pytest.raises(InputError, match=next(iter(options))):
-        run(study, **options)
-    assert not study.trials
-
-
-def test_a_call_that_is_refused_leaves_the_study_as_it_was(
-    fast_path: Path, run: Callable[..., None]
-) -> None:
-    run(open_study("memory", fast_path), max_total_resource=3)
-    study = open_study("memory", fast_path)
-    with pytest.raises(InputError, match="another study"):
-        run(study, max_resource=27)
-    run(study, max_resource=9, max_total_resource=9, checkpoints=fast_path / "own")
-    assert study.trials
-
-
-@pytest.mark.parametrize(("study", "objective"), [(None, min), ("memory", None)])
-def test_what_is_no_study_or_no_function_is_refused(
-    study: str | None, objective: Callable[..., Any] | None, fast_path: Path
-) -> None:
-    given = open_study(study, fast_path) if study else None
-    with pytest.raises(InputError, match="objective must" if study else "study must"):
-        optimize_hyperband(given, objective, max_resource=9, checkpoints=fast_path / "c")
-
-
-def test_two_objectives_are_refused(run: Callable[..., None]) -> None:
-    study = optuna.create_study(directions=["minimize", "minimize"])
-    with pytest.raises(InputError, match="one objective, got 2"):
-        run(study)
-
-
-@pytest.mark.parametrize("value", [None, "good", [1.0], 10**400])
-def test_an_objective_must_return_a_number(
-    value: int | list[float] | str | None, fast_path: Path, run: Callable[..., None]
-) -> None:
-    study = open_study("memory", fast_path)
-    with pytest.raises(InputError, match="objective must return a number"):
-        run(study, lambda trial, budget: value)
-    assert [t.state for t in study.trials] == [TrialState.FAIL]
-
-
-def test_a_loop_within_a_loop_is_refused(fast_path: Path, run: Callable[..., None]) -> None:
-    study = open_study("memory", fast_path)
-    with pytest.raises(RuntimeError, match="Nested"):
-        run(study, lambda trial, budget: run(study))

@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
-from multiprocessing import get_all_start_methods, get_context
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.processes import exit_code, fork, needs_fork
 from tests.pruners.training import check_finished, open_study, work
 
-# A forkserver imports Optuna once for all processes.
-processes = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
-processes.set_forkserver_preload(["tests.pruners.training"])
+pytestmark = [needs_fork, pytest.mark.filterwarnings("ignore:.*use of fork")]
 
 
-def start(kind, folder, seed, hangs=False, **options):
-    process = processes.Process(target=work, args=(kind, folder, seed, options, hangs))
-    process.start()
-    return process
+def create(kind: str, folder: Path) -> None:
+    """Create the study in a process, so that others inherit no connection to its database."""
+    assert exit_code(fork(partial(open_study, kind, folder))) == 0
 
 
-def wait(workers):
-    for worker in workers:
-        worker.join(120)
-        assert worker.exitcode == 0
+def start(kind: str, folder: Path, seed: int, hangs: bool = False, **options: Any) -> int:
+    return fork(partial(work, kind, folder, seed, options, hangs))
+
+
+def wait(workers: list[int]) -> None:
+    assert [exit_code(worker) for worker in workers] == [0] * len(workers)
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("kind", ["sqlite", "journal"])
 def test_four_processes_train_exactly_the_table(
-    kind: str, asynchronous: bool, fast_path: Path
+    kind: str, asynchronous: bool, tmp_path: Path
 ) -> None:
-    open_study(kind, fast_path)
-    options = {"max_resource": 9, "asynchronous": asynchronous}
-    wait([start(kind, fast_path, seed, **options) for seed in range(4)])
-    check_finished(open_study(kind, fast_path), fast_path, 9)
+    create(kind, tmp_path)
+    options: dict[str, Any] = {"max_resource": 9, "asynchronous": asynchronous}
+    wait([start(kind, tmp_path, seed, **options) for seed in range(4)])
+    check_finished(open_study(kind, tmp_path), tmp_path, 9)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "journal"])
-def test_the_others_take_over_from_a_killed_one(kind: str, fast_path: Path) -> None:
-    open_study(kind, fast_path)
-    hanging = start(kind, fast_path, 0, hangs=True, max_resource=27)
-    while not (fast_path / "hangs").exists():
+def test_the_others_take_over_from_a_killed_one(kind: str, tmp_path: Path) -> None:
+    create(kind, tmp_path)
+    hanging = start(kind, tmp_path, 0, hangs=True, max_resource=27)
+    while not (tmp_path / "hangs").exists():
         time.sleep(0.05)
-    others = [start(kind, fast_path, seed, max_resource=27) for seed in (1, 2, 3)]
-    while len((fast_path / "log").read_text().splitlines()) < 60:
+    others = [start(kind, tmp_path, seed, max_resource=27) for seed in (1, 2, 3)]
+    while len((tmp_path / "log").read_text().splitlines()) < 60:
         time.sleep(0.05)
-    hanging.kill()
+    os.kill(hanging, signal.SIGKILL)
+    assert exit_code(hanging) == -signal.SIGKILL
     wait(others)
-    check_finished(open_study(kind, fast_path), fast_path, 27)
+    check_finished(open_study(kind, tmp_path), tmp_path, 27)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from optuna_dnc.report.dashboard.publishing import publish
 from optuna_dnc.runs import Run, open_run
 from optuna_dnc.search import StagedSearch, TrialDone
+from tests.report.browser import CHROMIUM, Pages
 from tests.searches import made_once
 
 SMALL: dict[str, Any] = {
@@ -25,6 +26,13 @@ SMALL: dict[str, Any] = {
     "device": "cpu",
     "floors": False,
 }
+
+FEWEST: dict[str, Any] = {
+    "n_startup_trials": 1,
+    "n_steps": 0,
+    "space": {"width": (4, 16), "refinements": ()},
+}
+"""Changes for the shortest search: one network in stage 1 and one in stage 3."""
 
 
 class Stopped(Exception):  # noqa: N818 - no error: it stands for a user's Ctrl-C
@@ -126,3 +134,16 @@ def published_search(finished_search: Path, tmp_path_factory: pytest.TempPathFac
     shutil.copytree(finished_search, folder)
     publish(open_run(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Pages]:
+    """A real browser."""
+    pytest.importorskip("choreographer", reason="drives Chromium; comes with kaleido")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    pages = Pages()
+    try:
+        yield pages
+    finally:
+        pages.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 import sqlite3
@@ -15,12 +14,9 @@ import pytest
 
 from optuna_dnc.report.figures import figures
 from optuna_dnc.runs import Run, open_run
-from tests.report.browser import CHROMIUM, first_value
+from tests.report.browser import Pages, first_value
 from tests.report.dashboard_server import served
 from tests.sealing import reseal
-
-choreographer = pytest.importorskip("choreographer", reason="drives Chromium; comes with kaleido")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
 DESKTOP, PHONE = 1280, 390
 
@@ -43,27 +39,16 @@ def published(published_search: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def show(published: Run) -> Iterator[Show]:
-    loop = asyncio.new_event_loop()
-
-    async def opened(url: str, value: str, width: int) -> Any:
-        tab = await browser.create_tab("about:blank")
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < DESKTOP}
-        await tab.send_command("Emulation.setDeviceMetricsOverride", params=size)
-        await tab.send_command("Page.navigate", params={"url": url})
-        found = await first_value(tab, value)
-        await tab.close()
-        return found
-
+def show(browser: Pages, published: Run) -> Iterator[Show]:
     with served(published.path) as url:
-        browser = loop.run_until_complete(choreographer.Browser(path=CHROMIUM).__aenter__())
-        try:
-            yield lambda page, value, width=DESKTOP: loop.run_until_complete(
-                opened(f"{url}dashboard{page}", value, width)
-            )
-        finally:
-            loop.run_until_complete(browser.close())
-            loop.close()
+
+        def shown(page: str, value: str, width: int = DESKTOP) -> Any:
+            async def look(tab: Any) -> Any:
+                return await first_value(tab, value)
+
+            return browser.visit(f"{url}dashboard{page}", look, width=width)
+
+        yield shown
 
 
 def if_shown(text: str) -> str:

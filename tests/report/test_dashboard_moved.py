@@ -17,6 +17,7 @@ from optuna_dnc import InputError
 from optuna_dnc.report.dashboard import serve
 from optuna_dnc.report.dashboard.server import DashboardServer
 from optuna_dnc.runs import search_status
+from tests.report.conftest import FEWEST
 
 Search = Callable[..., Path]
 N_STAGES = 3
@@ -79,7 +80,7 @@ def test_a_renamed_run_with_a_storage_elsewhere_shows_notes_and_figures(
     run_search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/shared.db"
-    run_search(name="other", storage=url, seed=7)
+    run_search(name="other", storage=url, **FEWEST)
     renamed = run_search(storage=url).rename(tmp_path / "renamed")
     details = shown(renamed, monkeypatch, storage=url)
     ours = [is_whole(detail) for detail in details if detail["name"].startswith("run/")]

@@ -22,7 +22,7 @@ from optuna_dnc.runs import Run, open_run
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.search import SearchResult
-from tests.report.conftest import Search, classes
+from tests.report.conftest import FEWEST, Search, classes
 
 LARGEST = 6_000_000
 """Bytes."""
@@ -107,7 +107,7 @@ def test_a_search_with_another_storage_is_trained_again_without_it(
     run_search: Search, tmp_path: Path
 ) -> None:
     storage = f"sqlite:///{tmp_path}/all.db"
-    search = open_run(run_search(name="elsewhere", storage=storage), storage)
+    search = open_run(run_search(name="elsewhere", storage=storage, **FEWEST), storage)
     (command,) = [code for _, code in usage(search) if "optuna-dnc refit" in code]
     assert "--data DATA" in command
     assert "--storage" not in command

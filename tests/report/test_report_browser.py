@@ -8,11 +8,8 @@ import pytest
 
 from optuna_dnc.report import write_report
 from optuna_dnc.report.figures import figures
-from optuna_dnc.runs import Run
-from tests.report.browser import CHROMIUM, look_at
-
-pytest.importorskip("choreographer", reason="drives Chromium; comes with kaleido")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+from optuna_dnc.runs import Run, open_run
+from tests.report.browser import Pages
 
 PHONE = 390
 WHEN_DRAWN = (
@@ -25,11 +22,18 @@ HIDDEN = (
 )
 
 
+@pytest.fixture(scope="module")
+def page(finished_search: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the finished search."""
+    return write_report(
+        open_run(finished_search), tmp_path_factory.mktemp("report") / "report.html"
+    )
+
+
 def test_a_phone_draws_all_of_it_in_its_width_and_asks_for_nothing(
-    finished: Run, tmp_path: Path
+    browser: Pages, finished: Run, page: Path
 ) -> None:
-    page = write_report(finished, tmp_path / "report.html")
-    seen = look_at(
+    seen = browser.look_at(
         page,
         f"{WHEN_DRAWN} [document.querySelectorAll('.plot').length, "
         f"document.documentElement.scrollWidth, {WIDEST}, {HIDDEN}]",
@@ -55,28 +59,28 @@ DARK, LIGHT = "rgb(13, 17, 23)", "rgb(255, 255, 255)"
 
 
 def test_the_page_and_its_figures_have_the_colors_of_the_system_until_the_button_is_pressed(
-    finished: Run, tmp_path: Path
+    browser: Pages, finished: Run, page: Path
 ) -> None:
-    page = write_report(finished, tmp_path / "report.html")
     press = "document.getElementById('theme').click()"
     told = f"[{BACKGROUNDS}, {press}, {BACKGROUNDS}]"
     for is_dark, colors in ((True, (DARK, LIGHT)), (False, (LIGHT, DARK))):
-        before, _, after = look_at(
+        before, _, after = browser.look_at(
             page, f"{WHEN_DRAWN} {told}", width=PHONE, is_dark=is_dark
         ).value
         assert len(before) == len(figures(finished)) + 1
         assert (set(before), set(after)) == ({colors[0]}, {colors[1]})
 
 
-def test_on_paper_figures_are_light_and_fit_two_on_a_page(finished: Run, tmp_path: Path) -> None:
-    page = write_report(finished, tmp_path / "report.html")
+def test_on_paper_figures_are_light_and_fit_two_on_a_page(
+    browser: Pages, finished: Run, page: Path
+) -> None:
     sizes = (
         "[...document.querySelectorAll('.plot')].map(plot => { const s = "
         "plot.querySelector('.main-svg'); return [s.width.baseVal.value * plot.style.zoom, "
         "s.height.baseVal.value * plot.style.zoom, s.style.backgroundColor]; })"
     )
     printed = f"[dispatchEvent(new Event('beforeprint')), {sizes}][1]"
-    seen = look_at(page, f"{WHEN_DRAWN} {printed}", width=1000, is_dark=True).value
+    seen = browser.look_at(page, f"{WHEN_DRAWN} {printed}", width=1000, is_dark=True).value
     assert len(seen) == len(figures(finished))
     for width, height, background in seen:
         assert width == pytest.approx(690, abs=2)

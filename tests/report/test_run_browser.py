@@ -14,12 +14,9 @@ import pytest
 
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult
-from tests.report.browser import CHROMIUM, first_value
+from tests.report.browser import Pages, first_value
 from tests.report.conftest import Search, classes
 from tests.report.dashboard_server import served
-
-choreographer = pytest.importorskip("choreographer", reason="drives Chromium; comes with kaleido")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
 PLACE = """(() => {
   const plot = document.getElementById("cost"), { xaxis, yaxis } = plot?._fullLayout ?? {};
@@ -48,26 +45,18 @@ def folder(run_search: Search, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture
-def ask(folder: Path) -> Iterator[Ask]:
+def ask(browser: Pages, folder: Path) -> Iterator[Ask]:
     """Open the page at a width, click on a trial, and give the values of some JavaScript."""
-
-    async def opened(
-        url: str, trial: str, values: tuple[str, ...], width: int, scheme: str
-    ) -> list[Any]:
-        async with choreographer.Browser(path=CHROMIUM) as browser:
-            tab = await browser.create_tab("about:blank")
-            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-            await tab.send_command("Emulation.setDeviceMetricsOverride", params=size)
-            colors = [{"name": "prefers-color-scheme", "value": scheme}]
-            await tab.send_command("Emulation.setEmulatedMedia", params={"features": colors})
-            await tab.send_command("Page.navigate", params={"url": url})
-            await click(tab, await first_value(tab, PLACE.replace("TRIAL", repr(trial))))
-            return [await first_value(tab, value) for value in values]
-
     with served(folder) as url:
-        yield lambda trial, *values, width=1200, scheme="light": asyncio.run(
-            opened(f"{url}run", trial, values, width, scheme)
-        )
+
+        def asked(trial: str, *values: str, width: int = 1200, is_dark: bool = False) -> list[Any]:
+            async def look(tab: Any) -> list[Any]:
+                await click(tab, await first_value(tab, PLACE.replace("TRIAL", repr(trial))))
+                return [await first_value(tab, value) for value in values]
+
+            return browser.visit(f"{url}run", look, width=width, is_dark=is_dark)
+
+        yield asked
 
 
 async def click(tab: Any, place: list[float]) -> None:
@@ -90,14 +79,14 @@ def other(folder: Path) -> str:
     )
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (400, "dark")])
+@pytest.mark.parametrize(("width", "is_dark"), [(1200, False), (400, True)])
 def test_a_click_on_a_network_shows_it_and_nothing_sticks_out(
-    ask: Ask, folder: Path, width: int, scheme: str
+    ask: Ask, folder: Path, width: int, is_dark: bool
 ) -> None:
     trial = other(folder)
     shown = f"document.getElementById('trial').textContent === {trial!r}"
     curve = "document.querySelectorAll('#curve .scatterlayer .trace').length"
-    assert ask(trial, shown, curve, FITS, width=width, scheme=scheme) == [True, 2, True]
+    assert ask(trial, shown, curve, FITS, width=width, is_dark=is_dark) == [True, 2, True]
 
 
 def test_a_search_is_extended_by_trials_and_minutes(ask: Ask, folder: Path) -> None:

@@ -186,7 +186,17 @@ def test_nothing_has_the_password_of_a_server(
 ) -> None:
     server: Server = request.getfixturevalue(kind)
     monkeypatch.setenv("OPTUNA_DNC_STORAGE", server.url)
-    small = ["--epochs", "1", "--startup", "1", "--steps", "1", "--space", "width=4:8"]
+    small = [
+        "--epochs",
+        "1",
+        "--startup",
+        "1",
+        "--steps",
+        "1",
+        "--space",
+        "width=4:8",
+        "--no-floors",
+    ]
     printed = io.StringIO()
     for arguments in (
         ["search", npz, "--network", "mlp", *small, "--device", "cpu", "--out", folder],

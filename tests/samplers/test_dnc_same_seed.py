@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import optuna
 import pytest
 
 from optuna_dnc.samplers import DNCSampler
+from tests.samplers import test_bohb
 
 
 def objective(trial):
@@ -34,14 +37,17 @@ def finish(study: optuna.Study, n: int) -> None:
         study.optimize(objective, n_trials=1)
 
 
-def whole_run(seed=7):
+def run_anew(seed=7):
     study = study_on(seed=seed)
     finish(study, 12)
     return [trial.params for trial in study.trials]
 
 
+whole_run = cache(run_anew)
+
+
 def test_same_seed_same_proposals_and_another_seed_others() -> None:
-    assert whole_run() == whole_run()
+    assert run_anew() == whole_run()
     pairs = list(zip(whole_run(), whole_run(seed=8), strict=True))
     assert [same for same, (one, other) in enumerate(pairs) if one == other] == [0]
 
@@ -59,13 +65,14 @@ def test_parameters_the_model_does_not_know_are_drawn_from_the_seed_too() -> Non
     assert first[0] != first[1]
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "1"])
-def test_in_another_process(hash_seed: str) -> None:
+def test_in_another_process() -> None:
     code = (
         "import optuna; optuna.logging.disable_default_handler();"
-        "from test_dnc_same_seed import whole_run; print(whole_run())"
+        "from tests.samplers import test_bohb, test_dnc_same_seed;"
+        "print([test_dnc_same_seed.whole_run(), test_bohb.whole_run()])"
     )
-    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    path = os.pathsep.join(filter(None, sys.path))
+    hash_seed = "0" if os.environ.get("PYTHONHASHSEED") == "1" else "1"  # not that of this one
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path},
@@ -73,17 +80,23 @@ def test_in_another_process(hash_seed: str) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == str(whole_run())
+    assert done.stdout.strip() == str([whole_run(), test_bohb.whole_run()])
 
 
-@pytest.mark.parametrize("number", [3, 9])
+@pytest.fixture(scope="module", params=[3, 9])
+def begun(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a study with so many trials, in start-up or after it; to be copied."""
+    path = tmp_path_factory.mktemp("begun") / "study.db"
+    finish(study_on(f"sqlite:///{path}"), request.param)
+    return path
+
+
 @pytest.mark.parametrize("n_asked", [0, 1, 2])
 def test_a_trial_that_is_taken_up_again_gets_the_same_answers(
-    tmp_path: Path, number: int, n_asked: int
+    begun: Path, tmp_path: Path, n_asked: int
 ) -> None:
-    """Killed in the middle of a trial, in start-up or after it; another process goes on."""
-    storage = f"sqlite:///{tmp_path}/study.db"
-    finish(study_on(storage), number)
+    """Killed in the middle of a trial; another process goes on."""
+    storage = f"sqlite:///{shutil.copy(begun, tmp_path)}"
     killed = study_on(storage).ask()
     if n_asked > 0:
         killed.suggest_float("x", -1, 1)

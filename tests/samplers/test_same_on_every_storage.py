@@ -17,7 +17,6 @@ from optuna.samplers import RandomSampler
 from optuna.storages import BaseStorage, GrpcStorageProxy, InMemoryStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import create_trial
-from sqlalchemy.event import listen
 
 from optuna_dnc import DNCSampler
 from optuna_dnc.samplers import BOHBSampler
@@ -46,14 +45,9 @@ def server() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> optuna.storages.RDBStorage:
-    """A database of several studies that does not wait for the disk."""
+    """A database of several studies."""
     path = tmp_path_factory.mktemp("database") / "study.db"
-    storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
-    with storage.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-    listen(storage.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-    storage.engine.dispose()
-    return storage
+    return optuna.storages.RDBStorage(f"sqlite:///{path}")
 
 
 @pytest.fixture(params=["sqlite", "journal", "grpc"])
@@ -112,72 +106,74 @@ def proposed(storage, objective, sampler, n=16):
     return [t.params for t in study.trials]
 
 
-def _sampler() -> DNCSampler:
-    return DNCSampler(seed=0, n_startup_trials=6)
+def by_dnc(storage, objective):
+    return proposed(storage, objective, DNCSampler(seed=0, n_startup_trials=6))
+
+
+def by_bohb(storage):
+    return proposed(storage, branches, BOHBSampler(seed=0, n_min=3))
+
+
+def by_deep_n_cheap(storage):
+    sampler = DNCSampler(seed=0, preset="deep-n-cheap", n_startup_trials=8, n_candidates=50)
+    return proposed(storage, branches, sampler)
+
+
+def in_one_worker(storage):
+    return proposed(storage, layers, DNCSampler(seed=0, n_startup_trials=5), 18)
+
+
+def in_two_workers(storage):
+    study = optuna.create_study(storage=storage, sampler=DNCSampler(seed=0, n_startup_trials=5))
+    study.optimize(layers, n_trials=12)
+    study.sampler = DNCSampler(seed=0, n_startup_trials=5)  # remembers nothing
+    study.optimize(layers, n_trials=6)
+    return [t.params for t in study.trials]
+
+
+def of_a_study_that_others_began(storage):
+    began = [
+        create_trial(
+            params={"n_layers": 1, "dropout": 0.5, "width_0": 64},
+            distributions={
+                "n_layers": IntDistribution(1, 4),
+                "dropout": FloatDistribution(0, 1),
+                "width_0": IntDistribution(8, 256, log=True),
+            },
+            value=0.5,
+        )
+    ]
+    study = optuna.create_study(storage=storage, sampler=RandomSampler(seed=0))
+    study.add_trials(began)
+    study.optimize(layers, n_trials=10)
+    study.sampler = DNCSampler(seed=0, n_startup_trials=5)
+    study.enqueue_trial({"width_0": 32, "n_layers": 2})
+    study.optimize(layers, n_trials=8)
+    return [t.params for t in study.trials]
 
 
 @functools.cache
-def proposed_in_memory(objective: Callable[..., Any]) -> list[dict[str, Any]]:
+def in_memory(run: Callable[..., Any], *arguments: Any) -> Any:
     """The same for all storages."""
-    return proposed(InMemoryStorage(), objective, _sampler())
+    return run(InMemoryStorage(), *arguments)
 
 
 @pytest.mark.parametrize("objective", [flat, branches, layers, ranges, reports])
 def test_every_storage_gets_the_same_proposals(
     storage: BaseStorage, objective: Callable[..., Any]
 ) -> None:
-    assert proposed(storage, objective, _sampler()) == proposed_in_memory(objective)
+    assert by_dnc(storage, objective) == in_memory(by_dnc, objective)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: BOHBSampler(seed=0, n_min=3),
-        lambda: DNCSampler(seed=0, preset="deep-n-cheap", n_startup_trials=8, n_candidates=50),
-    ],
-    ids=["bohb", "deep-n-cheap"],
-)
-def test_so_do_the_other_samplers(storage: BaseStorage, make: Callable[..., Any]) -> None:
-    assert proposed(storage, branches, make()) == proposed(InMemoryStorage(), branches, make())
-
-
-def test_a_study_that_others_began_is_read_alike(storage: BaseStorage) -> None:
-    def foreign(storage):
-        began = [
-            create_trial(
-                params={"n_layers": 1, "dropout": 0.5, "width_0": 64},
-                distributions={
-                    "n_layers": IntDistribution(1, 4),
-                    "dropout": FloatDistribution(0, 1),
-                    "width_0": IntDistribution(8, 256, log=True),
-                },
-                value=0.5,
-            )
-        ]
-        study = optuna.create_study(storage=storage, sampler=RandomSampler(seed=0))
-        study.add_trials(began)
-        study.optimize(layers, n_trials=10)
-        study.sampler = DNCSampler(seed=0, n_startup_trials=5)
-        study.enqueue_trial({"width_0": 32, "n_layers": 2})
-        study.optimize(layers, n_trials=8)
-        return [t.params for t in study.trials]
-
-    assert foreign(storage) == foreign(InMemoryStorage())
+@pytest.mark.parametrize("run", [by_bohb, by_deep_n_cheap, of_a_study_that_others_began])
+def test_so_do_other_samplers_and_studies_that_others_began(
+    storage: BaseStorage, run: Callable[..., Any]
+) -> None:
+    assert run(storage) == in_memory(run)
 
 
 def test_another_worker_goes_on_with_the_same_proposals(storage: BaseStorage) -> None:
-    def in_two_workers(storage):
-        study = optuna.create_study(
-            storage=storage, sampler=DNCSampler(seed=0, n_startup_trials=5)
-        )
-        study.optimize(layers, n_trials=12)
-        study.sampler = DNCSampler(seed=0, n_startup_trials=5)  # remembers nothing
-        study.optimize(layers, n_trials=6)
-        return [t.params for t in study.trials]
-
-    assert in_two_workers(storage) == proposed(
-        InMemoryStorage(), layers, DNCSampler(seed=0, n_startup_trials=5), 18
-    )
+    assert in_two_workers(storage) == in_memory(in_one_worker)
 
 
 def test_few_trials_note_their_order() -> None:

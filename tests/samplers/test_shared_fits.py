@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,40 @@ N_TRIALS = 12
 Opened = Callable[[], BaseStorage]
 
 
-@pytest.fixture(params=["sqlite", "journal"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
-    """Opens the storage as a further process does."""
-    if request.param == "sqlite":
-        return lambda: RDBStorage(f"sqlite:///{tmp_path}/study.db")
-    return lambda: JournalStorage(JournalFileBackend(str(tmp_path / "journal.log")))
+def sqlite(folder: Path) -> BaseStorage:
+    return RDBStorage(f"sqlite:///{folder}/study.db")
+
+
+def journal(folder: Path) -> BaseStorage:
+    return JournalStorage(JournalFileBackend(str(folder / "journal.log")))
+
+
+STORAGES: dict[str, Callable[[Path], BaseStorage]] = {"sqlite": sqlite, "journal": journal}
+
+
+@pytest.fixture(scope="module", params=STORAGES)
+def studies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder named by a kind of storage, with a study of one worker in ``alone``, and with the
+    same study after two more workers have joined in ``shared``; to be copied.
+    """
+    folder = tmp_path_factory.mktemp("studies") / request.param
+    open_in = STORAGES[request.param]
+    (folder / "alone").mkdir(parents=True)
+    study = optuna.create_study(
+        storage=open_in(folder / "alone"), study_name="s", sampler=sampler()
+    )
+    study.optimize(objective, n_trials=N_TRIALS)
+    shared = shutil.copytree(folder / "alone", folder / "shared")
+    ask(open_in(shared))  # runs alone so far
+    ask(open_in(shared))
+    return folder
+
+
+@pytest.fixture
+def opened(studies: Path, tmp_path: Path) -> Opened:
+    """Opens a copy of the shared study as a further process does."""
+    copied = shutil.copytree(studies / "shared", tmp_path / "shared")
+    return partial(STORAGES[studies.name], copied)
 
 
 @pytest.fixture
@@ -43,12 +73,6 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def objective(trial: optuna.Trial) -> float:
     x, n = trial.suggest_float("x", 0, 1), trial.suggest_int("n", 1, 50, log=True)
     return (x - 0.3) ** 2 + n / 100
-
-
-def begin(storage: BaseStorage) -> None:
-    """Create a study with some trials."""
-    study = optuna.create_study(storage=storage, study_name="s", sampler=sampler())
-    study.optimize(objective, n_trials=N_TRIALS)
 
 
 def sampler() -> DNCSampler:
@@ -74,10 +98,6 @@ def forget(storage: BaseStorage, record: Any) -> list[str]:
 def test_a_worker_that_joins_fits_nothing_that_another_has_fitted(
     opened: Opened, fits: list[int]
 ) -> None:
-    begin(opened())
-    ask(opened())  # runs alone so far
-    ask(opened())
-    fits.clear()
     ask(opened())
     assert fits == []
 
@@ -86,26 +106,17 @@ def test_a_worker_that_joins_fits_nothing_that_another_has_fitted(
     "record", [None, {"data": "0"}, {"data": "0", "values": [1.0]}, [1], "text"]
 )
 def test_proposals_are_the_same_without_a_usable_record(
-    opened: Opened, fits: list[int], tmp_path: Path, record: Any
+    studies: Path, opened: Opened, fits: list[int], tmp_path: Path, record: Any
 ) -> None:
-    begin(opened())
-    ask(opened())
-    ask(opened())
     with_record = ask(opened())
-    other = JournalStorage(JournalFileBackend(str(tmp_path / "other.log")))
-    begin(other)
-    ask(other)
-    ask(other)
+    assert fits == []
+    other = STORAGES[studies.name](shutil.copytree(studies / "shared", tmp_path / "other"))
     assert forget(other, record)
-    fits.clear()
     assert ask(other) == with_record
     assert fits != []
 
 
 def test_a_damaged_record_of_the_same_data_is_not_used(opened: Opened, fits: list[int]) -> None:
-    begin(opened())
-    ask(opened())
-    ask(opened())
     storage = opened()
     study_id = storage.get_study_id_from_name("s")
     [name] = forget(storage, None)
@@ -132,7 +143,6 @@ def test_a_trial_that_ends_late_causes_no_further_fit(fits: list[int]) -> None:
     assert len(fits) == len(set(fits))
 
 
-def test_a_study_with_one_worker_keeps_no_record(opened: Opened) -> None:
-    storage = opened()
-    begin(storage)
-    assert forget(storage, None) == []
+def test_a_study_with_one_worker_keeps_no_record(studies: Path, tmp_path: Path) -> None:
+    alone = shutil.copytree(studies / "alone", tmp_path / "alone")
+    assert forget(STORAGES[studies.name](alone), None) == []

@@ -19,7 +19,7 @@ from optuna_dnc.runs import studies
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
 from optuna_dnc.tradeoff import Tradeoff, TradeoffSearch
 from tests.interruption import Killed
-from tests.searches import SMALL, Arrays, trials_of
+from tests.searches import FEWEST, SMALL, Arrays, trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -79,7 +79,7 @@ def test_a_tradeoff_killed_in_its_first_write_begins(
     def killed(*arguments: object, **named: object) -> None:
         raise Killed
 
-    begin = TradeoffSearch(arrays, wc=(0.1,), out=tmp_path / "t", **SMALL)
+    begin = TradeoffSearch(arrays, wc=(0.1,), out=tmp_path / "t", **SMALL | FEWEST)
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", killed)
         patch.setattr(Path, "unlink", killed)
@@ -87,7 +87,7 @@ def test_a_tradeoff_killed_in_its_first_write_begins(
             begin.run()
     (draft,) = (tmp_path / "t").iterdir()
     draft.rename(draft.with_name(draft.name.replace(f"-{os.getpid()}-", "-99999999-")))
-    TradeoffSearch(arrays, wc=(0.1,), out=tmp_path / "t", **SMALL).run()
+    TradeoffSearch(arrays, wc=(0.1,), out=tmp_path / "t", **SMALL | FEWEST).run()
     assert {path.name for path in (tmp_path / "t").iterdir()} == {"tradeoff.json", "wc-0.1"}
     assert Tradeoff.load(tmp_path / "t").complete
 
@@ -155,7 +155,7 @@ def test_of_two_folders_of_one_name_that_begin_at_once_one_goes_on(
         # The other one has looked and found nothing; now the first is quicker.
         monkeypatch.setattr(studies.Studies, "claim", claim)
         if is_written:
-            search(storage=url, out=tmp_path / "a" / "run").run()
+            search(**FEWEST, storage=url, out=tmp_path / "a" / "run").run()
         else:
             optuna.create_study(storage=url, study_name="run/1-core-architecture")
         try:
@@ -166,7 +166,7 @@ def test_of_two_folders_of_one_name_that_begin_at_once_one_goes_on(
 
     monkeypatch.setattr(studies.Studies, "claim", claim_later)
     with pytest.raises(InputError, match="another search has just created the study"):
-        search(storage=url, out=tmp_path / "b" / "run").run()
+        search(**FEWEST, storage=url, out=tmp_path / "b" / "run").run()
     assert len(second) == 1
     assert not (tmp_path / "b").exists()
 
@@ -175,7 +175,7 @@ def test_a_study_without_its_settings_is_waited_for(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/shared.db"
-    search(storage=url, out=tmp_path / "a" / "run").run()
+    search(**FEWEST, storage=url, out=tmp_path / "a" / "run").run()
     study = optuna.load_study(study_name="run/1-core-architecture", storage=url)
     settings = study.user_attrs["settings"]
     slept = 0
@@ -190,4 +190,4 @@ def test_a_study_without_its_settings_is_waited_for(
     monkeypatch.setattr(studies.Studies, "settings", settings_after_a_while)
     monkeypatch.setattr(studies.time, "sleep", sleep)
     with pytest.raises(InputError, match=r"belongs to the same search in .*a/run"):
-        search(storage=url, out=tmp_path / "b" / "run").run()
+        search(**FEWEST, storage=url, out=tmp_path / "b" / "run").run()

@@ -20,7 +20,7 @@ from optuna_dnc.results.run_data import prepared_data_of_run
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import SearchResult, SearchStarted, StagedSearch
 from tests.interruption import Killed
-from tests.searches import SMALL, Arrays, Whole, run_whole, trials_of
+from tests.searches import FEWEST, SMALL, Arrays, Whole, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -76,7 +76,7 @@ def test_a_killed_search_goes_on_to_the_same_result(
 
 
 def test_one_fold_is_the_validation_set(search: Search, tmp_path: Path) -> None:
-    search(n_folds=1).run()
+    search(**FEWEST, n_folds=1).run()
     wrong = np.array(errors_of(tmp_path / "run")) * 30
     assert np.allclose(wrong, np.rint(wrong))
 
@@ -118,7 +118,7 @@ def test_the_user_is_told_of_the_folds(search: Search) -> None:
         if isinstance(event, SearchStarted):
             started.append(event)
 
-    search(on_event=note).run()
+    search(**FEWEST, on_event=note).run()
     assert started[0].samples_in_words == "150 samples, cross-validated in 5 folds"
 
 

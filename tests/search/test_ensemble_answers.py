@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,26 @@ from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.search import SearchResult, StagedSearch, at_the_end
 from optuna_dnc.search.limits.time_limit import TimeLimit
 from tests.sealing import rewrite
-from tests.searches import SMALL, Arrays
+from tests.searches import FEWEST, SMALL, Arrays
 
 Search = Callable[..., StagedSearch]
 ENSEMBLE: dict[str, Any] = {"refit": True, "wc": 0.2, "n_members": 3}
 
 
-def test_the_final_training_gives_an_ensemble(search: Search, arrays: Arrays) -> None:
-    result = search(**ENSEMBLE).run()
+@pytest.fixture(scope="module")
+def result(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> SearchResult:
+    """Of a search; its folder is not to be changed."""
+    out = tmp_path_factory.mktemp("ensemble") / "run"
+    return StagedSearch(arrays, **SMALL | ENSEMBLE, out=out).run()
+
+
+@pytest.fixture
+def answered(result: SearchResult, tmp_path: Path) -> Path:
+    """Its folder, where ``search()`` finds it."""
+    return Path(shutil.copytree(result.path, tmp_path / "run"))
+
+
+def test_the_final_training_gives_an_ensemble(result: SearchResult, arrays: Arrays) -> None:
     best, leader = result.best, result.summary["leaders"][0]
     assert best.config.members == 3
     assert best.n_params == 3 * leader["n_params"]
@@ -41,15 +54,15 @@ def test_the_final_training_gives_an_ensemble(search: Search, arrays: Arrays) ->
     assert accuracy == pytest.approx(loaded.best.quality.test.value)
 
 
-def test_the_same_search_again_does_not_train_it_again(search: Search) -> None:
-    result = search(**ENSEMBLE).run()
-    before = RunFolder(result.path).model.stat().st_mtime_ns
+def test_the_same_search_again_does_not_train_it_again(
+    search: Search, result: SearchResult, answered: Path
+) -> None:
+    before = RunFolder(answered).model.stat().st_mtime_ns
     assert search(**ENSEMBLE).run().best == result.best
-    assert RunFolder(result.path).model.stat().st_mtime_ns == before
+    assert RunFolder(answered).model.stat().st_mtime_ns == before
 
 
-def test_another_number_of_networks_is_another_search(search: Search) -> None:
-    search(**ENSEMBLE).run()
+def test_another_number_of_networks_is_another_search(search: Search, answered: Path) -> None:
     with pytest.raises(InputError, match="members"):
         search(**ENSEMBLE | {"n_members": 2}).run()
 
@@ -85,9 +98,9 @@ def test_limits_are_those_of_a_single_network() -> None:
 
 
 def test_searches_before_ensembles_go_on_without(search: Search, tmp_path: Path) -> None:
-    search(refit=True).run()
+    search(**FEWEST, refit=True).run()
     rewrite(tmp_path / "run" / "settings.json", lambda stored: stored.pop("n_members"))
-    assert search(refit=True).run().best.config.members == 1
+    assert search(**FEWEST, refit=True).run().best.config.members == 1
 
 
 def test_an_ensemble_has_as_many_networks_as_its_share_of_the_time_allows(

@@ -52,14 +52,13 @@ def n_trials(path: Path) -> list[int]:
 
 
 def test_an_extended_search_is_the_search_that_was_longer_from_the_start(
-    search: Search, npz: Path, tmp_path: Path
+    search: Search, npz: Path, ended_early: Path, tmp_path: Path
 ) -> None:
-    short, long = tmp_path / "short" / "run", tmp_path / "long" / "run"
-    search(data=npz, out=short, **TRIALS).run()
-    extended = extend(short, n_steps=5)
+    long = tmp_path / "long" / "run"
+    extended = extend(ended_early, n_steps=5)
     whole = search(data=npz, out=long, **TRIALS, n_steps=5).run()
     stages = ("1-joint",)
-    assert trials_of(short, stages=stages) == trials_of(long, stages=stages)
+    assert trials_of(ended_early, stages=stages) == trials_of(long, stages=stages)
     assert extended.complete
     assert extended.best.loss == whole.best.loss
     assert extended.summary["stages"][0]["n_trials"] == 7

@@ -13,6 +13,7 @@ import pytest
 from optuna_dnc import InputError
 from optuna_dnc.runs import studies
 from optuna_dnc.search import StagedSearch, setup
+from tests.searches import FEWEST
 
 Search = Callable[..., StagedSearch]
 
@@ -20,26 +21,26 @@ Search = Callable[..., StagedSearch]
 def test_one_storage_holds_a_search_for_one_folder(search: Search, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/shared.db"
     here, there = tmp_path / "a" / "run", tmp_path / "b" / "run"
-    whole = search(storage=url, out=here).run()
+    whole = search(**FEWEST, storage=url, out=here).run()
     with pytest.raises(InputError, match=r"belongs to the same search in .*a.run on .*out="):
-        search(storage=url, out=there).run()
+        search(**FEWEST, storage=url, out=there).run()
     assert not there.exists()
     there.parent.mkdir()
     here.rename(there)
-    assert search(storage=url, out=there).run().best == whole.best
+    assert search(**FEWEST, storage=url, out=there).run().best == whole.best
     shutil.rmtree(there)
-    assert search(storage=url, out=there).run().best.config == whole.best.config
+    assert search(**FEWEST, storage=url, out=there).run().best.config == whole.best.config
 
 
 def test_a_search_on_another_machine_is_not_joined(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = optuna.storages.InMemoryStorage()
-    search(storage=storage).run()
+    search(**FEWEST, storage=storage).run()
     shutil.rmtree(tmp_path / "run")
     monkeypatch.setattr(studies, "node", lambda: "other")
     with pytest.raises(InputError, match="resume it there, or choose a folder of another name"):
-        search(storage=storage).run()
+        search(**FEWEST, storage=storage).run()
 
 
 def test_a_storage_beside_the_study_of_a_folder_is_refused(
@@ -60,7 +61,7 @@ def test_what_cannot_be_timed_leaves_the_folder_to_other_settings(
     with pytest.raises(InputError, match="that count as 1 with baseline="):
         search(penalize="t_epoch").run()
     assert not (tmp_path / "run" / "settings.json").exists()
-    assert search(penalize="t_epoch", baseline=0.5).run().complete
+    assert search(**FEWEST, penalize="t_epoch", baseline=0.5).run().complete
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from optuna_dnc.runs import open_run, search_status
-from optuna_dnc.search import StageDone, StagedSearch, TrialDone
+from optuna_dnc.search import TrialDone
 from optuna_dnc.search.trials import trainer
 from tests.interruption import Killed
 from tests.processes import Process, command, needs_fork
-from tests.search.hyperband import HYPERBAND, WIDE, core_study, stages_of
-from tests.searches import STAGES, Whole, trials_of
+from tests.search.hyperband import HYPERBAND, WIDE, core_study, run_core, stages_of
+from tests.searches import STAGES, Search, Whole, trials_of
 
-Search = Callable[..., StagedSearch]
 Kill = Callable[[int], None]
 
 CORE = STAGES[:1]
@@ -52,16 +51,8 @@ COPIES = {"n_layers": (0, 1), "width": (4, 5), "refinements": ()}
 def test_copies_of_a_network_take_one_place_of_a_rung(
     search: Search, tmp_path: Path, kill_at_report: Kill
 ) -> None:
-    def to_the_end_of_stage_1(out: Path) -> None:
-        def end(event: object) -> None:
-            if isinstance(event, StageDone) and event.stage == "core-architecture":
-                raise Killed
-
-        with pytest.raises(Killed):
-            search(**HYPERBAND, space=COPIES, out=out, on_event=end).run()
-
     whole = tmp_path / "run"
-    to_the_end_of_stage_1(whole)
+    run_core(search, **HYPERBAND, space=COPIES, out=whole)
     core = [r for r in open_run(whole).ledger.records if r.stage == "core-architecture"]
     assert len(core) == 12
     beyond = [r.key for r in core[:9] if max(r.curve) > 1]  # of the first bracket
@@ -71,7 +62,7 @@ def test_copies_of_a_network_take_one_place_of_a_rung(
     with pytest.raises(Killed):
         search(**HYPERBAND, space=COPIES, out=killed).run()
     kill_at_report(0)
-    to_the_end_of_stage_1(killed)
+    run_core(search, **HYPERBAND, space=COPIES, out=killed)
     assert trials_of(killed, stages=CORE) == trials_of(whole, stages=CORE)
 
 
@@ -123,16 +114,15 @@ def test_a_damaged_checkpoint_is_trained_again_to_the_same_trials(
     damaged = tmp_path / "damaged" / "run"
     spoiled: list[Path] = []
 
-    def spoil(event: object) -> None:
-        if isinstance(event, TrialDone) and event.stage == "core-architecture":
-            for path in (damaged / "trainings").rglob("training.safetensors"):
-                path.write_bytes(path.read_bytes()[:-4])
-                spoiled.append(path)
+    def spoil(trial: TrialDone) -> None:
+        for path in (damaged / "trainings").rglob("training.safetensors"):
+            path.write_bytes(path.read_bytes()[:-4])
+            spoiled.append(path)
 
     with pytest.warns(UserWarning, match="is damaged .* trained from the start"):
-        search(**HYPERBAND, space=WIDE, out=damaged, on_event=spoil).run()
+        run_core(search, **HYPERBAND, space=WIDE, out=damaged, on_trial=spoil)
     assert spoiled
-    assert trials_of(damaged) == trials_of(hyperband_whole.path)
+    assert trials_of(damaged, stages=CORE) == trials_of(hyperband_whole.path, stages=CORE)
 
 
 def test_other_errors_lose_no_trial(
@@ -152,8 +142,8 @@ def test_other_errors_lose_no_trial(
     monkeypatch.setattr(trainer, "train_network", fails_once)
     with pytest.raises(ZeroDivisionError):
         search(**HYPERBAND, space=WIDE, out=broken).run()
-    search(**HYPERBAND, space=WIDE, out=broken).run()
-    assert trials_of(broken) == trials_of(hyperband_whole.path)
+    run_core(search, **HYPERBAND, space=WIDE, out=broken)
+    assert trials_of(broken, stages=CORE) == trials_of(hyperband_whole.path, stages=CORE)
 
 
 @pytest.mark.parametrize("n_trials", [0, 9])

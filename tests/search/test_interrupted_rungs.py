@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,29 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from optuna_dnc.runs import search_status
+from optuna_dnc.search import StagedSearch
+from tests import searches
 from tests.interruption import Killed
-from tests.searches import Arrays, Whole, run_whole, trials_of
+from tests.search.hyperband import run_core
+from tests.searches import STAGES, Arrays, Search, trials_of
 
-SMALL = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2}
+SMALL: dict[str, Any] = {"pruner": "hyperband", "epochs": 9, "budget": 21, "n_startup_trials": 2}
+
+
+CORE = STAGES[:1]
 
 
 @pytest.fixture(scope="module")
-def whole(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    return run_whole(arrays, tmp_path_factory.mktemp("whole") / "run", **SMALL)
+def expected(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """The trials of the first stage of the search that is not interrupted."""
+    out = tmp_path_factory.mktemp("whole") / "run"
+    run_core(partial(StagedSearch, arrays), **searches.SMALL | SMALL, out=out)
+    return trials_of(out, stages=CORE)
 
 
 @pytest.mark.parametrize("name", ["error", None])
 def test_an_interruption_in_between_loses_nothing(
-    search: Any, whole: Whole, tmp_path: Path, name: str | None
+    search: Search, expected: list[Any], tmp_path: Path, name: str | None
 ) -> None:
     """A journal takes attributes one by one; the report comes after them."""
 
@@ -44,5 +54,5 @@ def test_an_interruption_in_between_loses_nothing(
         search(**SMALL, out=out, storage=storage).run()
     storage = JournalStorage(JournalFileBackend(file))
     search_status(out, storage)
-    search(**SMALL, out=out, storage=storage).run()
-    assert trials_of(out, storage) == trials_of(whole.path)
+    run_core(search, **SMALL, out=out, storage=storage)
+    assert trials_of(out, storage, CORE) == expected

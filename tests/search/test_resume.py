@@ -23,7 +23,7 @@ from optuna_dnc.runs.run import read_settings
 from optuna_dnc.search import SearchResult, StagedSearch, TrialDone
 from tests.interruption import Killed
 from tests.processes import Process, command, needs_fork
-from tests.searches import SMALL, Arrays, run_whole, trials_of
+from tests.searches import FEWEST, SMALL, Arrays, run_whole, trials_of
 
 Search = Callable[..., StagedSearch]
 EPOCHS = 4
@@ -224,7 +224,7 @@ def test_studies_of_another_search_in_a_shared_storage_are_refused(
     search: Search, tmp_path: Path
 ) -> None:
     storage = optuna.storages.InMemoryStorage()
-    search(storage=storage, out=tmp_path / "a" / "run").run()
+    search(storage=storage, out=tmp_path / "a" / "run").prepare()
     with pytest.raises(InputError, match="wc was"):
         search(storage=storage, out=tmp_path / "b" / "run", wc=3.0).run()
 
@@ -237,7 +237,7 @@ def test_so_are_studies_of_a_search_that_begins_with_another_stage(
     search: Search, tmp_path: Path, first: dict[str, str]
 ) -> None:
     shared = {"storage": optuna.storages.InMemoryStorage(), "epochs": 3}
-    search(**shared, out=tmp_path / "a" / "run", **first).run()
+    search(**shared, out=tmp_path / "a" / "run", **first).prepare()
     for second in OTHERS:
         if second != first:
             with pytest.raises(InputError, match=r"(belongs to|holds) another search"):
@@ -255,17 +255,17 @@ def test_a_renamed_folder_is_the_same_search(
 
 def test_a_storage_that_is_forgotten_is_asked_for(search: Search, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/mine.db"
-    search(storage=url).run()
+    search(**FEWEST, storage=url).run()
     with pytest.raises(InputError, match="give the storage= that it was started with"):
-        search().run()
-    assert search(storage=url).run().complete
+        search(**FEWEST).run()
+    assert search(**FEWEST, storage=url).run().complete
 
 
 def test_two_processes_cannot_search_in_one_folder(search: Search, tmp_path: Path) -> None:
     def meanwhile(event: object) -> None:
         if isinstance(event, TrialDone) and event.number == 1:
             with pytest.raises(InputError, match="another process"):
-                search().run()
+                search(n_steps=0).run()
             assert search_status(tmp_path / "run").state == "running"
 
-    search(on_event=meanwhile).run()
+    search(n_steps=0, on_event=meanwhile).run()

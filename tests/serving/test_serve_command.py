@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.processes import Process, command, needs_fork
 
-def test_a_client_in_another_process(searched: Any, arrays: Any) -> None:
-    command = [sys.executable, "-m", "optuna_dnc.cli", "serve", str(searched), "--port", "0"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*use of fork")
+def test_a_client_in_another_process(searched: Any, arrays: Any, tmp_path: Path) -> None:
+    server = Process(command("serve", searched, "--port", 0), tmp_path)
     try:
-        assert server.stdout is not None
         line = server.stdout.readline()
         url = line.split(": ")[1].split()[0]
         body = json.dumps({"rows": arrays[2][:3].tolist()}).encode()
@@ -27,9 +27,9 @@ def test_a_client_in_another_process(searched: Any, arrays: Any) -> None:
         with urllib.request.urlopen(request, timeout=60) as answer:
             assert len(json.load(answer)["predictions"]) == 3
     finally:
-        server.send_signal(signal.SIGINT)
-        _, err = server.communicate(timeout=60)
-    assert (server.returncode, err) == (130, "")
+        server.send(signal.SIGINT)
+        ended = server.end()
+    assert (ended.code, ended.err) == (130, "")
 
 
 def test_a_port_in_use_is_named(searched: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 from optuna_dnc.workers import in_flight, work_requests
 from optuna_dnc.workers.drivers import STOPPING
 from tests.displays import Noted
+from tests.processes import needs_fork
 from tests.searches import trials_of
 from tests.tradeoff.tradeoffs import small, three_classes, train_small
 
@@ -90,9 +91,11 @@ def test_a_search_begins_a_stage_when_those_before_it_have_ended(tmp_path: Path)
         assert other.context.settings.wc == 0.0
 
 
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*use of fork")
 def test_processes_train_no_network_twice(alone: Tradeoff, tmp_path: Path) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(2, mp_context=spawn) as executor:
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(2, mp_context=forked) as executor:
         found = small(tmp_path / "run", **TWO).run(executor, workers=2)
     keys = trained_keys(found.path)
     assert len(keys) == len(set(keys))
