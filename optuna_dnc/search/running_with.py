@@ -75,7 +75,7 @@ def engine_for(
     workers: int,
     workers_per_gpu: int,
     display: WorkersDisplay,
-) -> Iterator[Executor | Callable[[], Executor]]:
+) -> Iterator[Executor]:
     """Start the engine of a search, or use a running one, within the block.
 
     Optuna is silent meanwhile: this process creates and opens the studies in between its workers.
