@@ -20,7 +20,7 @@ from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.life_cycle import LIVE, State, state_of_run
+from optuna_dnc.runs.life_cycle import ENDED, LIVE, State, state_of_run
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import (
@@ -257,9 +257,6 @@ class StoredAnalysis(Stored):
     part_error: Measured
 
 
-_ENDED = ("complete", "chosen")
-
-
 def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     """Ask all processes of a search to end after their current epoch.
 
@@ -274,7 +271,7 @@ def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     """
     run = open_run(path, storage)
     try:
-        if run.state in _ENDED:
+        if run.state in ENDED:
             raise InputError(
                 f"{run.path} holds a search that has ended; add trials with optuna-dnc extend."
             )

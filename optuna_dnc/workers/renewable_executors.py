@@ -27,7 +27,9 @@ class RenewableExecutor(Executor):
         """How many executors have been replaced."""
 
     @override
-    def submit(self, fn: Callable[..., Result], /, *args: object, **kwargs: object) -> Future[Result]:
+    def submit(
+        self, fn: Callable[..., Result], /, *args: object, **kwargs: object
+    ) -> Future[Result]:
         if self._executor is None:
             self._executor = self._create()
         return self._executor.submit(fn, *args, **kwargs)
