@@ -13,6 +13,7 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.options import AsJson, RunFolder, StorageOfSearch
+from optuna_dnc.cli.tradeoff_folders import holds_tradeoff
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,18 +53,13 @@ def status(
 
 
 def _status(folder: Path, storage: str | None) -> SearchStatus | TradeoffStatus:
-    from optuna_dnc.runs import search_status
-    from optuna_dnc.tradeoff.folder import TradeoffFolder
-    from optuna_dnc.tradeoff.status import tradeoff_status
+    if holds_tradeoff(folder, storage):
+        from optuna_dnc.tradeoff.status import tradeoff_status
 
-    if not TradeoffFolder(folder).summary.exists():
-        return search_status(folder, storage)
-    if storage is not None:
-        raise InputError(
-            f"storage: {folder} holds a trade-off, whose searches have a study.db each; leave it "
-            "out."
-        )
-    return tradeoff_status(folder)
+        return tradeoff_status(folder)
+    from optuna_dnc.runs import search_status
+
+    return search_status(folder, storage)
 
 
 @contextmanager

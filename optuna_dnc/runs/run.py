@@ -261,6 +261,7 @@ def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     """Ask all processes of a search to end after their current epoch.
 
     Finished trials are saved. ``optuna-dnc resume`` goes on with the search, as does its command.
+    The searches of a trade-off are paused together.
 
     Args:
         path: Folder of the run.
@@ -281,3 +282,20 @@ def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     finally:
         if not isinstance(storage, BaseStorage):
             run.studies.close()
+    if run.settings["shares_trials"]:
+        _pause_others(run)
+
+
+def _pause_others(run: Run) -> None:
+    """Pause the other searches of a trade-off: the workers go from one to the next."""
+    for file in sorted(run.path.parent.glob("*/settings.json")):
+        other = RunFolder(file.parent)
+        if other.path == run.path or not other.study.exists():
+            continue
+        opened = open_run(other.path)
+        try:
+            is_left = opened.settings["shares_trials"] and opened.state not in ENDED
+            if is_left and opened.studies.existing(opened.stages[0]) is not None:
+                opened.studies.keep_wanted("pause")
+        finally:
+            opened.studies.close()

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from optuna_dnc import InputError
+from optuna_dnc.runs import pause
 from optuna_dnc.runs.workers import Doing, WorkerStatus
-from optuna_dnc.search import Event, TrialDone
+from optuna_dnc.search import Event, Paused, TrialDone
 from optuna_dnc.tradeoff import Tradeoff
+from optuna_dnc.tradeoff.pausing import pause_tradeoff
 from optuna_dnc.tradeoff.status import TradeoffStatus, each_once, tradeoff_status
+from tests.searches import trials_of
 from tests.tradeoff.tradeoffs import small, train_small
 
 TWO: dict[str, Any] = {"wc": (0.0, 1.0), "refit": False}
@@ -97,3 +100,32 @@ def test_a_worker_of_several_searches_is_shown_with_what_it_trains() -> None:
     trains = replace(waits, id="b", doing=Doing(trial="training/3", network="4", since=0.0))
     other = replace(waits, id="c", pid=32)
     assert each_once([waits, trains, waits, other]) == (trains, other)
+
+
+def test_a_trade_off_is_paused_as_a_whole_and_goes_on_by_its_command(
+    seen: dict[str, TradeoffStatus], tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+
+    def pause_once(wc: float, event: Event) -> None:
+        if isinstance(event, TrialDone) and event.stage == "core-architecture":
+            assert wc == 1.0
+            pause_tradeoff(out)
+            assert tradeoff_status(out).state == "pausing"
+
+    with pytest.raises(Paused):
+        train_small(out, **TWO, on_event=pause_once)
+    assert tradeoff_status(out).state == "paused"
+    found = train_small(out, **TWO)
+    assert found.complete
+    assert [trials_of(out / name) for name in ("wc-0", "wc-1")] == [
+        trials_of(seen["end"].path / name) for name in ("wc-0", "wc-1")
+    ]
+    with pytest.raises(InputError, match="has ended"):
+        pause_tradeoff(out)
+
+
+def test_to_pause_one_search_pauses_the_others(tmp_path: Path) -> None:
+    small(tmp_path / "run", **TWO).prepare()
+    pause(tmp_path / "run" / "wc-0")
+    assert [s.state for s in tradeoff_status(tmp_path / "run").searches] == ["paused", "paused"]
