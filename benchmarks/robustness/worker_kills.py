@@ -48,7 +48,7 @@ SERVERS: dict[str, tuple[type[Server], str]] = {
     "mariadb": (MariaDB, "pymysql"),
     "redis": (Redis, "redis"),
 }
-_EXPECTED = ("another process is searching", "holds no search that has begun")
+_EXPECTED = ("another process is searching", "holds no search that was started")
 """Reasons for which a member leaves, and another one comes: a driver whose folder is another's,
 and a worker that comes before the driver has begun the search."""
 N_WORKERS = 3

@@ -44,12 +44,14 @@ Storage = Annotated[
 
 
 def _of_this_run(context: typer.Context, storage: str | None) -> str | None:
-    """Ignore the variable if the trials are in the folder of the run."""
+    """Ignore the variable if the trials are in the folder of the run or trade-off."""
     source = context.get_parameter_source("storage")
     if source is None or source.name != "ENVIRONMENT":
         return storage
     folder: Path | None = context.params.get("folder")
-    return None if folder is not None and (folder / "study.db").exists() else storage
+    own = ("study.db", "tradeoff.json")
+    has_own = folder is not None and any((folder / name).exists() for name in own)
+    return None if has_own else storage
 
 
 StorageOfSearch = Annotated[

@@ -13,9 +13,13 @@ import typer
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.cli.options import AsJson, RunFolder, StorageOfSearch
+from optuna_dnc.cli.tradeoff_folders import holds_tradeoff
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from optuna_dnc.runs import SearchStatus
+    from optuna_dnc.tradeoff.status import TradeoffStatus
 
 SECONDS_BETWEEN = 2.0
 """Between two looks at a running search."""
@@ -30,23 +34,32 @@ def status(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the progress of a search and its best network so far."""
+    """Show the progress of a search and its best network so far, or of all of a trade-off."""
     if watch and as_json:
         raise InputError("--watch shows text; drop --json, or drop --watch to print JSON once.")
     with _collector_paused():
         import optuna
 
         from optuna_dnc.cli.status_view import status_as_dict
-        from optuna_dnc.runs import search_status
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        status = search_status(folder, storage)
+        status = _status(folder, storage)
     if as_json:
         typer.echo(json.dumps(status_as_dict(status), indent=2))
     elif watch:
         _show(_until_end(folder, storage, status))
     else:
         _show(iter([status]))
+
+
+def _status(folder: Path, storage: str | None) -> SearchStatus | TradeoffStatus:
+    if holds_tradeoff(folder, storage):
+        from optuna_dnc.tradeoff.status import tradeoff_status
+
+        return tradeoff_status(folder)
+    from optuna_dnc.runs import search_status
+
+    return search_status(folder, storage)
 
 
 @contextmanager
@@ -62,19 +75,17 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _until_end(
-    folder: RunFolder, storage: str | None, status: SearchStatus
-) -> Iterator[SearchStatus]:
+    folder: Path, storage: str | None, status: SearchStatus | TradeoffStatus
+) -> Iterator[SearchStatus | TradeoffStatus]:
     """Yield the status of a search until no process works on it; one without workers waits."""
-    from optuna_dnc.runs import search_status
-
     yield status
     while status.is_live or status.state == "new":
         time.sleep(SECONDS_BETWEEN)
-        status = search_status(folder, storage)
+        status = _status(folder, storage)
         yield status
 
 
-def _show(statuses: Iterator[SearchStatus]) -> None:
+def _show(statuses: Iterator[SearchStatus | TradeoffStatus]) -> None:
     """Show each status in place of the last one on a terminal, or below it if it differs."""
     from rich.live import Live
     from rich.text import Text

@@ -29,6 +29,7 @@ from optuna_dnc.cli.options import (
     RunFolder,
     StorageOfSearch,
 )
+from optuna_dnc.cli.tradeoff_folders import holds_tradeoff
 
 if TYPE_CHECKING:
     from optuna_dnc.search.search_run import SearchRun
@@ -86,7 +87,10 @@ def worker(
             _work(folder, typed(options), time_limit)
     except Resumable as stop:
         if stop.exit_code == PAUSED:
-            _say(f"the search is paused; go on with optuna-dnc resume {folder}")
+            again = "the same optuna-dnc tradeoff command"
+            if not holds_tradeoff(folder, None):
+                again = f"optuna-dnc resume {folder}"
+            _say(f"the search is paused; go on with {again}")
         elif time_limit.is_over:
             _say(f"time is over; {time_limit.remark}.")
         else:
@@ -154,9 +158,8 @@ def _joined(
     """Join the search in a folder, or those of a trade-off."""
     from optuna_dnc.search import search_of_run
     from optuna_dnc.tradeoff import tradeoff_of_folder
-    from optuna_dnc.tradeoff.folder import TradeoffFolder
 
-    if TradeoffFolder(folder).summary.exists():
+    if holds_tradeoff(folder, None):
         return tradeoff_of_folder(folder, **options).joined()
     return search_of_run(folder, progress=False, **options).joined()
 

@@ -25,8 +25,11 @@ State = Literal[
 Wanted = Literal["run", "pause"]
 """What the user wants of the processes of a run."""
 
-LIVE = ("running", "pausing", "finishing")
+LIVE: tuple[State, ...] = ("running", "pausing", "finishing")
 """States in which a process works on the run."""
+
+ENDED: tuple[State, ...] = ("complete", "chosen")
+"""States of a run that has all its trials and a result."""
 
 
 def state_of_run(
@@ -136,6 +139,15 @@ class Outlook:
         seconds = [stage.seconds_left(ledger, name) for name, stage in self.stages.items()]
         known = [each for each in seconds if each is not None]
         return sum(known) if len(known) == len(seconds) else None
+
+    def trials_left(self, ledger: Ledger) -> int | None:
+        """Return how many trials are left; None if their number is unknown."""
+        known = [
+            max(stage.n_trials - len(ledger.of_stages(name)), 0)
+            for name, stage in self.stages.items()
+            if stage.n_trials is not None
+        ]
+        return sum(known) if len(known) == len(self.stages) else None
 
     def seconds_left(self, ledger: Ledger) -> float | None:
         """Estimate the seconds until the search has ended; None before the first trial."""

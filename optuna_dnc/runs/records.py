@@ -35,18 +35,14 @@ LAST_WRITTEN = "seconds"
 
 @dataclass(frozen=True, kw_only=True)
 class Proposed:
-    """Trial whose network and training were proposed."""
+    """Trial whose network was proposed."""
 
     stage: str
     trial_number: int
     config: dict[str, Any]
     """Config of the network, as JSON."""
-    training: dict[str, Any]
-    """Training hyperparameters, as JSON."""
     description: str
     """Description of the network."""
-    key: str
-    """Hash of network and training."""
 
     @property
     def label(self) -> str:
@@ -55,13 +51,7 @@ class Proposed:
 
     def to_attributes(self) -> dict[str, Any]:
         """Return the user attributes of the trial."""
-        return {
-            "stage": self.stage,
-            "network": self.description,
-            "config": self.config,
-            "training": self.training,
-            "key": self.key,
-        }
+        return {"stage": self.stage, "network": self.description, "config": self.config}
 
 
 def _proposed(trial: FrozenTrial) -> dict[str, Any]:
@@ -71,14 +61,34 @@ def _proposed(trial: FrozenTrial) -> dict[str, Any]:
         "stage": attributes["stage"],
         "trial_number": trial.number,
         "config": attributes["config"],
-        "training": attributes["training"],
         "description": attributes["network"],
-        "key": checked_key(attributes["key"]),
     }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record(Proposed):
+class Accepted(Proposed):
+    """Trial whose network kept all limits, with its training."""
+
+    training: dict[str, Any]
+    """Training hyperparameters, as JSON."""
+    key: str
+    """Hash of network and training."""
+
+    @override
+    def to_attributes(self) -> dict[str, Any]:
+        own = {"training": self.training, "key": self.key}
+        return {**super().to_attributes(), **own}
+
+
+def _accepted(trial: FrozenTrial) -> dict[str, Any]:
+    """Return the fields of :class:`Accepted`."""
+    attributes = trial.user_attrs
+    key = checked_key(attributes["key"])
+    return {**_proposed(trial), "training": attributes["training"], "key": key}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record(Accepted):
     """Record of a trial that was trained, to the end or so far."""
 
     loss: float
@@ -150,7 +160,7 @@ class Record(Proposed):
         if measured["status"] == PRUNED:
             measured["status"] = "ok"
         return cls(
-            **_proposed(trial),
+            **_accepted(trial),
             loss=curve[max(curve)] if trial.value is None else trial.value,
             measured=Measurement.from_attributes(measured),
             reused_from=attributes.get("reused_from"),
@@ -165,7 +175,7 @@ class Record(Proposed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crash(Proposed):
+class Crash(Accepted):
     """Trial that was given up because its network crashed the process; its state is FAIL."""
 
     meaning: str
@@ -178,7 +188,7 @@ class Crash(Proposed):
     @classmethod
     def from_trial(cls, trial: FrozenTrial) -> Crash:
         """Create it from a trial for which :meth:`is_one` is true."""
-        return cls(**_proposed(trial), meaning=trial.user_attrs["crash"])
+        return cls(**_accepted(trial), meaning=trial.user_attrs["crash"])
 
     @staticmethod
     def is_one(trial: FrozenTrial) -> bool:
@@ -230,49 +240,25 @@ REJECTED = "beyond a limit"
 """Status of a trial whose network exceeded a limit."""
 
 
-@dataclass(frozen=True)
-class Rejection:
+@dataclass(frozen=True, kw_only=True)
+class Rejection(Proposed):
     """Trial that was not trained because its network exceeds a limit; its state is PRUNED."""
 
-    stage: str
-    trial_number: int
-    config: dict[str, Any]
-    """Config of the network, as JSON."""
-    description: str
-    """Description of the network."""
     costs: Mapping[str, float]
     """Limited costs of the network by name."""
     excess: float
     """log10 of the largest ratio of a cost and its limit."""
 
-    @property
-    def label(self) -> str:
-        """Name of the trial, ``stage/number``."""
-        return f"{self.stage}/{self.trial_number}"
-
+    @override
     def to_attributes(self) -> dict[str, Any]:
-        """Return the user attributes of the trial."""
-        return {
-            "stage": self.stage,
-            "network": self.description,
-            "config": self.config,
-            "costs": dict(self.costs),
-            "excess": self.excess,
-            "status": REJECTED,
-        }
+        own = {"costs": dict(self.costs), "excess": self.excess, "status": REJECTED}
+        return {**super().to_attributes(), **own}
 
     @classmethod
     def from_trial(cls, trial: FrozenTrial) -> Rejection:
         """Create it from a trial for which :func:`is_rejected` is true."""
         attributes = trial.user_attrs
-        return cls(
-            stage=attributes["stage"],
-            trial_number=trial.number,
-            config=attributes["config"],
-            description=attributes["network"],
-            costs=attributes["costs"],
-            excess=attributes["excess"],
-        )
+        return cls(**_proposed(trial), costs=attributes["costs"], excess=attributes["excess"])
 
 
 def is_rejected(trial: FrozenTrial) -> bool:

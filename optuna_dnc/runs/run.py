@@ -20,7 +20,7 @@ from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.life_cycle import LIVE, State, state_of_run
+from optuna_dnc.runs.life_cycle import ENDED, LIVE, State, state_of_run
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import (
@@ -257,13 +257,11 @@ class StoredAnalysis(Stored):
     part_error: Measured
 
 
-_ENDED = ("complete", "chosen")
-
-
 def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     """Ask all processes of a search to end after their current epoch.
 
     Finished trials are saved. ``optuna-dnc resume`` goes on with the search, as does its command.
+    The searches of a trade-off are paused together.
 
     Args:
         path: Folder of the run.
@@ -274,7 +272,7 @@ def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     """
     run = open_run(path, storage)
     try:
-        if run.state in _ENDED:
+        if run.state in ENDED:
             raise InputError(
                 f"{run.path} holds a search that has ended; add trials with optuna-dnc extend."
             )
@@ -284,3 +282,20 @@ def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     finally:
         if not isinstance(storage, BaseStorage):
             run.studies.close()
+    if run.settings["shares_trials"]:
+        _pause_others(run)
+
+
+def _pause_others(run: Run) -> None:
+    """Pause the other searches of a trade-off: the workers go from one to the next."""
+    for file in sorted(run.path.parent.glob("*/settings.json")):
+        other = RunFolder(file.parent)
+        if other.path == run.path or not other.study.exists():
+            continue
+        opened = open_run(other.path)
+        try:
+            is_left = opened.settings["shares_trials"] and opened.state not in ENDED
+            if is_left and opened.studies.existing(opened.stages[0]) is not None:
+                opened.studies.keep_wanted("pause")
+        finally:
+            opened.studies.close()

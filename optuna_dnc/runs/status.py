@@ -12,7 +12,7 @@ from optuna_dnc.objectives import NetworkMetrics, metrics_from_dict
 from optuna_dnc.runs.choice import answer_summary, tested_networks
 from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.life_cycle import LIVE, StageOutlook, State
+from optuna_dnc.runs.life_cycle import ENDED, LIVE, StageOutlook, State
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.run import Run, open_run
 from optuna_dnc.runs.workers import Workers, WorkerStatus
@@ -81,6 +81,11 @@ class SearchStatus:
         """Whether a process works on it."""
         return self.state in LIVE
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has all its trials and a result."""
+        return self.state in ENDED
+
 
 def search_status(path: str | Path, storage: str | BaseStorage | None = None) -> SearchStatus:
     """Return the status of a search.
@@ -92,7 +97,11 @@ def search_status(path: str | Path, storage: str | BaseStorage | None = None) ->
     Raises:
         InputError: The folder holds no search, or its storage cannot be reached.
     """
-    run = open_run(path, storage, to_read=True)
+    return status_of_run(open_run(path, storage, to_read=True))
+
+
+def status_of_run(run: Run) -> SearchStatus:
+    """Return the status of a search that is open."""
     ledger, summary, outlook = run.ledger, run.summary, run.studies.outlook()
     expected = {} if outlook is None else outlook.stages
     seconds_left = None

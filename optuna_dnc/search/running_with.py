@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
@@ -75,7 +74,7 @@ def engine_for(
     workers: int,
     workers_per_gpu: int,
     display: WorkersDisplay,
-) -> Iterator[Executor | Callable[[], Executor]]:
+) -> Iterator[Executor]:
     """Start the engine of a search, or use a running one, within the block.
 
     Optuna is silent meanwhile: this process creates and opens the studies in between its workers.
@@ -113,5 +112,5 @@ def request_of(opener: SearchOpener, driver: Driver, *, is_local: bool) -> WorkR
         data=None if opener.dataset.can_be_loaded_again else opener.dataset,
         storage=opener.storage.storage,
         options=options,
-        ends=time.time() + limit.left - SECONDS_TO_CLOSE if limit.is_set else None,
+        ends=driver.now() + limit.left - SECONDS_TO_CLOSE if limit.is_set else None,
     )

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from optuna_dnc.runs.workers import WorkerStatus
 from optuna_dnc.search.events import WorkersSeen
 from optuna_dnc.search.opening import SearchOpener
 from optuna_dnc.search.running_with import engine_for, request_of
 from optuna_dnc.search.search_run import SearchRun
 from optuna_dnc.search.watching import Watcher
 from optuna_dnc.tradeoff.folder import TradeoffFolder
+from optuna_dnc.tradeoff.status import each_once
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 from optuna_dnc.workers.drivers import WorkersDisplay, driving
 from optuna_dnc.workers.engines import Engine, drive
@@ -67,7 +67,8 @@ class _Watching:
     def look(self) -> None:
         for watcher in self._watchers:
             watcher.show_stages()
-        self._emit(WorkersSeen(self._others()))
+        others = (worker for watcher in self._watchers for worker in watcher.others())
+        self._emit(WorkersSeen(each_once(others)))
 
     def end(self) -> None:
         for watcher in self._watchers:
@@ -76,13 +77,3 @@ class _Watching:
     def wait_until_alone(self) -> None:
         for watcher in self._watchers:
             watcher.wait_until_alone()
-
-    def _others(self) -> tuple[WorkerStatus, ...]:
-        """Return each worker once: as it is in the search that it trains for."""
-        seen: dict[tuple[str, int], WorkerStatus] = {}
-        for watcher in self._watchers:
-            for status in watcher.others():
-                process = status.host, status.pid
-                if process not in seen or status.doing is not None:
-                    seen[process] = status
-        return tuple(seen.values())

@@ -191,13 +191,12 @@ class TradeoffSearch:
             result.save()
             return result
         if executor is None and workers == 1:
-            with self._opened(finished, others, StagedSearch.begun) as run:
+            with self._begun(finished, others) as run:
                 return run.complete()
-        begun = partial(StagedSearch.begun, drives=True)
         run_with(
             self.folder,
             others[0].opener,
-            partial(self._opened, finished, others, begun),
+            partial(self._begun, finished, others, drives=True),
             executor,
             workers,
             workers_per_gpu,
@@ -208,7 +207,7 @@ class TradeoffSearch:
     def prepare(self) -> None:
         """Begin all searches and train nothing, for workers that are started by hand."""
         finished, others = self._to_begin()
-        with self._opened(finished, others, StagedSearch.begun):
+        with self._begun(finished, others):
             pass
 
     @contextmanager
@@ -236,6 +235,21 @@ class TradeoffSearch:
         searches = list(self.searches.values())[::-1]
         finished = sorted(filter(StagedSearch.is_complete, searches), key=_start_time)
         return finished, [search for search in searches if search not in finished]
+
+    @contextmanager
+    def _begun(
+        self,
+        finished: Sequence[StagedSearch],
+        others: Sequence[StagedSearch],
+        *,
+        drives: bool = False,
+    ) -> Iterator[TradeoffRun]:
+        """Begin the searches within the block, also if they were paused."""
+        begun = partial(StagedSearch.begun, drives=drives)
+        with self._opened(finished, others, begun) as run:
+            for each in run.open_runs:
+                each.studies.keep_wanted("run")
+            yield run
 
     @contextmanager
     def _opened(

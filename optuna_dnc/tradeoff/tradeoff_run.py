@@ -10,6 +10,7 @@ from typing_extensions import override
 from optuna_dnc.pruners.claims import Claims
 from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.search_run import SearchRun, Steps
+from optuna_dnc.search.stages.forecast import outlook_of
 from optuna_dnc.search.stages.stage import Stage
 from optuna_dnc.search.stages.stage_run import StageRun
 from optuna_dnc.search.stages.worker import DONE, Outcome, Worker
@@ -132,12 +133,20 @@ class TradeoffRun(Steps[Tradeoff]):
         return self._stage_run.work_once()
 
     def _begun(self, part: _Part) -> StageRun:
+        if self._position == 0:
+            self._keep_outlooks()
         left = sum(other.weight for other in self._parts[self._position :])
         part.run.context.limit.begin_part(part.weight / left)
         self._read_all()
         with part.run.deciding():
             learn_from_others(part.run, self._runs, part.stage)
         return part.run.opened(part.stage)
+
+    def _keep_outlooks(self) -> None:
+        """Store what is expected of all searches, for those that look while the first one runs."""
+        for run in self.open_runs:
+            outlook = outlook_of(run.context, run.stages, run.stages[0])
+            run.studies.keep_outlook(outlook)
 
     def _end(self, part: _Part) -> None:
         self._close()

@@ -7,6 +7,8 @@ midst of a call.
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +35,17 @@ class Driver:
     def has_ended(self) -> bool:
         """Whether it waits for its workers no more."""
         return not self.file.exists()
+
+    def now(self) -> float:
+        """Return the time by the clock of the file system, in seconds since the epoch.
+
+        It is the same for all hosts, whose own clocks may differ by minutes.
+        """
+        try:
+            os.utime(self.file)
+            return self.file.stat().st_mtime
+        except OSError:  # it has ended, or another user is not allowed to
+            return time.time()
 
     def stop(self, at_once: bool) -> None:
         """Ask the workers to stop."""

@@ -18,6 +18,7 @@ from optuna_dnc.workers.dask_clusters import cluster_at, local_cluster
 from optuna_dnc.workers.devices import local_environments
 from optuna_dnc.workers.drivers import STOPPING, NoDisplay, WorkersDisplay
 from optuna_dnc.workers.in_flight import InFlight
+from optuna_dnc.workers.renewable_executors import RenewableExecutor
 from optuna_dnc.workers.work_requests import WorkRequest, work
 
 Engine: TypeAlias = Executor | Callable[[], Executor] | str
@@ -32,8 +33,10 @@ def opened_engine(
     workers_per_gpu: int = 1,
     *,
     display: WorkersDisplay | None = None,
-) -> Iterator[Executor | Callable[[], Executor]]:
+) -> Iterator[Executor]:
     """Start an engine, or use a running one, within the block.
+
+    An executor that a function creates lasts from the first call to the end of the block.
 
     Args:
         executor: The engine; None for local processes, each with a GPU of its own if there are.
@@ -56,8 +59,14 @@ def opened_engine(
     elif isinstance(executor, str):
         with cluster_at(executor) as cluster:
             yield cluster
-    elif isinstance(executor, Executor) or callable(executor):
+    elif isinstance(executor, Executor):
         yield executor
+    elif callable(executor):
+        renewable = RenewableExecutor(executor)
+        try:
+            yield renewable
+        finally:
+            renewable.shutdown(wait=False)
     else:
         raise InputError(
             "executor must be a concurrent.futures.Executor, a function that creates one, or the "
@@ -78,7 +87,7 @@ class Watching(Protocol):
 def drive(
     request: WorkRequest,
     workers: int,
-    engine: Executor | Callable[[], Executor],
+    engine: Executor,
     watching: Watching,
     display: WorkersDisplay,
 ) -> None:
@@ -99,7 +108,7 @@ def drive(
 def keep_working(
     request: WorkRequest,
     workers: int,
-    engine: Executor | Callable[[], Executor],
+    engine: Executor,
     display: WorkersDisplay,
     look: Callable[[], None] = lambda: None,
 ) -> None:

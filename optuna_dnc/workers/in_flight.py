@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 
 from optuna_dnc._errors import InputError
 from optuna_dnc._interruption import check_interrupted
+from optuna_dnc.workers.renewable_executors import RenewableExecutor, breaks_executor
 
 Outcome: TypeAlias = Literal["trained", "wait", "done", "stopped"]
 """What a call has done: a piece of work; nothing, since others must end first; nothing, since all
@@ -61,7 +62,8 @@ class InFlight:
         call: The function; gets a number that no other call gets, since some engines answer equal
             calls once. Must be picklable where workers are processes.
         n: Number of calls in flight.
-        executor: Executor of any engine, or a function that creates one.
+        executor: Executor of any engine, or a function that creates one, which then lasts as long
+            as the calls.
         on_tick: Called about twice a second.
         on_stop: Asks the workers to stop; called with whether they should do so at once.
     """
@@ -76,10 +78,10 @@ class InFlight:
         on_stop: Callable[[bool], None] = lambda at_once: None,
     ) -> None:
         self._call = call
-        self._given = executor if isinstance(executor, Executor) else None
-        self._create = None if isinstance(executor, Executor) else executor
-        self._executor = self._given
-        self._generation = 0
+        self._is_given = isinstance(executor, Executor)
+        self._executor = (
+            executor if isinstance(executor, Executor) else RenewableExecutor(executor)
+        )
         self._slots = [_Slot() for _ in range(n)]
         self._n_calls = 0
         self._n_deaths = 0
@@ -103,7 +105,8 @@ class InFlight:
             self._stop()
             raise
         finally:
-            self._dismiss()
+            if not self._is_given:
+                self._executor.shutdown(wait=False)
 
     def _submit_due(self) -> None:
         now = time.monotonic()
@@ -118,9 +121,6 @@ class InFlight:
                     self._submit(slot)
 
     def _submit(self, slot: _Slot) -> None:
-        if self._executor is None:
-            assert self._create is not None
-            self._executor = self._create()
         self._n_calls += 1
         slot.generation = self._generation
         slot.future = self._executor.submit(self._call, self._n_calls)
@@ -173,22 +173,20 @@ class InFlight:
         if error is not None and breaks_executor(error):
             self._replace_executor(error)
 
+    @property
+    def _generation(self) -> int:
+        """How many executors have broken so far."""
+        executor = self._executor
+        return executor.generation if isinstance(executor, RenewableExecutor) else 0
+
     def _replace_executor(self, error: BaseException) -> None:
-        if self._create is None:
+        if not isinstance(self._executor, RenewableExecutor):
             raise InputError(
-                f"executor: {type(self._given).__name__} broke when one of its workers died; "
+                f"executor: {type(self._executor).__name__} broke when one of its workers died; "
                 "give a function that creates it, as in executor=lambda: ProcessPoolExecutor(4), "
                 "or run the same search again to resume."
             ) from error
-        self._dismiss()
-        self._generation += 1
-
-    def _dismiss(self) -> None:
-        """Shut down the executor if it was created here."""
-        if self._create is not None and self._executor is not None:
-            # Nothing is to be cancelled, and neither loky's nor Dask's executors could do so.
-            self._executor.shutdown(wait=False)
-            self._executor = None
+        self._executor.renew()
 
     def _tick(self) -> None:
         if time.monotonic() - self._ticked >= TICK:
@@ -212,11 +210,6 @@ class InFlight:
 
 _DEATHS = ("KilledWorker", "WorkerLost", "ManagerLost", "FutureCancelledError")
 """Names of errors of Dask and Parsl, which need not be installed."""
-
-
-def breaks_executor(error: BaseException) -> bool:
-    """Whether an executor reports that it is broken as a whole, as process pools do."""
-    return isinstance(error, BrokenExecutor)
 
 
 def cause_of_death(error: BaseException) -> str | None:

@@ -63,8 +63,8 @@ class WorkRequest:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Other arguments of :func:`optuna_dnc.search.reopening.search_of_run`."""
     ends: float | None = None
-    """When the time of the search is over, in seconds since the epoch; None for no limit. Workers
-    may join long after the search has begun."""
+    """When the time of the search is over, by :meth:`Driver.now`; None for no limit. Workers may
+    join long after the search has begun."""
     finishes: bool = False
     """Whether to write the result when all is done."""
     opener: str = "optuna_dnc.search.reopening:search_of_run"
@@ -77,7 +77,7 @@ class WorkRequest:
         create: Callable[..., Joinable] = resolve_name(self.opener)
         options = dict(self.options)
         if self.ends is not None:
-            options["timeout"] = max(self.ends - time.time(), LEAST_SECONDS_LEFT)
+            options["timeout"] = max(self.ends - self.driver.now(), LEAST_SECONDS_LEFT)
         return create(self.folder, self.storage, data=self.data, progress=False, **options)
 
     def is_at_home(self) -> bool:

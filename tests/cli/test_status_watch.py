@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,10 @@ from optuna_dnc._locks import claimed
 from optuna_dnc.cli.status_view import status_lines
 from optuna_dnc.runs import search_status
 from optuna_dnc.runs.workers import WorkerStatus
-from tests.cli.conftest import Run
+from optuna_dnc.tradeoff import Tradeoff
+from optuna_dnc.tradeoff import status as tradeoff_status_module
+from optuna_dnc.tradeoff.status import tradeoff_status
+from tests.cli.conftest import FAST_TRAINING, Run
 
 
 @pytest.fixture
@@ -78,17 +83,65 @@ def test_the_process_that_shows_the_progress_is_no_worker(
     assert "process 31:" not in "".join(lines)
 
 
+@pytest.fixture
+def tradeoff(run: Run, npz: Callable[..., Path]) -> str:
+    """Folder of a trade-off that is prepared."""
+    options = ["--wc", "0", "1", *FAST_TRAINING, "--workers", "0"]
+    assert run("tradeoff", npz(), *options, "--out", "both", "--quiet").code == 0
+    return "both"
+
+
+def test_a_trade_off_is_watched_until_all_of_its_searches_have_ended(
+    run: Run, tradeoff: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = tradeoff_status(tradeoff)
+    ended = replace(
+        new,
+        state="complete",
+        searches=tuple(replace(search, state="complete") for search in new.searches),
+    )
+    states = iter([new, replace(new, state="running", seconds_left=70.0), ended])
+    monkeypatch.setattr(tradeoff_status_module, "tradeoff_status", lambda path: next(states))
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    outcome = run("status", tradeoff, "--watch")
+    blocks = [block.splitlines() for block in outcome.out.split("\n\n")]
+    assert [block[0] for block in blocks] == [
+        "both: new; 0/2 searches complete; mlp on data",
+        "both: running; 0/2 searches complete; mlp on data",
+        "both: complete; 2/2 searches complete; mlp on data",
+    ]
+    assert blocks[0][-1].endswith("start one with optuna-dnc worker both")
+    assert blocks[1][-1] == "Time left: about 1:10 min"
+    assert [line for line in blocks[2] if line.startswith("wc-")] == [
+        "wc-0: complete; wc 0 on n_params",
+        "wc-1: complete; wc 1 on n_params",
+    ]
+
+
+def test_the_searches_of_a_trade_off_have_their_own_storage(
+    run: Run, tradeoff: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = run("status", tradeoff, "--storage", "sqlite:///other.db")
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "--storage" in outcome.err
+    monkeypatch.setenv("OPTUNA_DNC_STORAGE", "sqlite:///other.db")
+    status = json.loads(run("status", tradeoff, "--json").out)
+    assert [search["state"] for search in status["searches"]] == ["new", "new"]
+
+
 def test_watch_refuses_json(run: Run) -> None:
     outcome = run("status", "run", "--watch", "--json")
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "--watch" in outcome.err
 
 
-def test_watch_imports_no_torch(in_finished_search: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["run", "."])
+def test_watch_imports_no_torch(in_finished_search: None, tmp_path: Path, folder: str) -> None:
+    Tradeoff.load(tmp_path).save()
     program = (
         "import sys\n"
         "from optuna_dnc.cli import main\n"
-        "try: main(['status', 'run', '--watch'])\n"
+        f"try: main(['status', {folder!r}, '--watch'])\n"
         "except SystemExit: assert not {'torch', 'optuna_dnc.gp'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)

@@ -101,11 +101,23 @@ def test_one_request_has_the_result_written_when_all_is_done(request_: WorkReque
 def test_a_process_that_joins_late_has_the_time_that_is_left(
     request_: WorkRequest, monkeypatch: pytest.MonkeyPatch, passed: float, left: float
 ) -> None:
-    ends = time.time() + 60
-    monkeypatch.setattr(time, "time", lambda: ends - 60 + passed)
+    ends = request_.driver.now() + 60
+    monkeypatch.setattr(Driver, "now", lambda self: ends - 60 + passed)
     will("done")
     work(replace(request_, ends=ends), 0)
     assert FakeSearch.timeout == pytest.approx(left)
+
+
+@pytest.mark.parametrize("difference", [-300.0, 300.0])
+def test_clocks_of_machines_may_differ(
+    request_: WorkRequest, monkeypatch: pytest.MonkeyPatch, difference: float
+) -> None:
+    request_ = replace(request_, ends=request_.driver.now() + 60)
+    own = time.time
+    monkeypatch.setattr(time, "time", lambda: own() + difference)
+    will("done")
+    work(request_, 0)
+    assert FakeSearch.timeout == pytest.approx(60, abs=30)
 
 
 def test_a_request_shows_neither_passwords_nor_data(request_: WorkRequest) -> None:

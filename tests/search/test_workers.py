@@ -40,6 +40,8 @@ class Ended:
     result: SearchResult
     events: list[Event]
     called_back: list[tuple[str, int]]
+    executors: list[Executor]
+    """Executors that were created."""
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +54,16 @@ def ended(arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Ended:
 
     out = tmp_path_factory.mktemp("workers") / "run"
     search = StagedSearch(arrays, **SMALL, out=out, on_event=events.append, callbacks=[note])
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as executor:
+    executors: list[Executor] = []
+
+    def create() -> Executor:
+        executors.append(ThreadPoolExecutor(2))
+        return executors[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(in_flight, "TICK", 0.01)
         patch.setattr(work_requests, "LOOK", 0.01)
-        return Ended(search.run(executor, workers=2), events, called_back)
+        return Ended(search.run(create, workers=2), events, called_back, executors)
 
 
 def counts(result: SearchResult) -> list[int]:
@@ -80,6 +88,12 @@ def test_the_driver_emits_the_events_of_all_trials(ended: Ended) -> None:
     assert order == [StageStarted, StageDone] * 3
     assert len(done) == sum(counts(ended.result))
     assert len(done) == len(ended.called_back) == len(set(ended.called_back))
+
+
+def test_an_executor_given_as_a_function_is_created_once(ended: Ended) -> None:
+    (executor,) = ended.executors
+    with pytest.raises(RuntimeError, match="shutdown"):
+        executor.submit(print)
 
 
 def test_optuna_is_silent_in_the_driver(search: Search, threads: Executor) -> None:

@@ -95,8 +95,14 @@ def test_a_search_begins_a_stage_when_those_before_it_have_ended(tmp_path: Path)
 @pytest.mark.filterwarnings("ignore:.*use of fork")
 def test_processes_train_no_network_twice(alone: Tradeoff, tmp_path: Path) -> None:
     forked = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(2, mp_context=forked) as executor:
-        found = small(tmp_path / "run", **TWO).run(executor, workers=2)
+    executors: list[Executor] = []
+
+    def create() -> Executor:
+        executors.append(ProcessPoolExecutor(2, mp_context=forked))
+        return executors[-1]
+
+    found = small(tmp_path / "run", **TWO).run(create, workers=2)
+    assert len(executors) == 1
     keys = trained_keys(found.path)
     assert len(keys) == len(set(keys))
     for wc, result in found.results.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +102,23 @@ def _wrong_result(searched: Searched, told: list[FrozenTrial]) -> Iterator[str]:
     if not result.complete:
         yield "result.json is not complete"
     values = [t.value for t in told if t.state == TrialState.COMPLETE and t.value is not None]
-    if result.best.loss != min(values):
-        yield f"the result has a loss of {result.best.loss}, the best trial {min(values)}"
-    best = [t for t in told if t.state == TrialState.COMPLETE and t.value == min(values)]
+    lowest = _chosen_loss(result.summary.get("cross_validation")) or min(values)
+    if result.best.loss != lowest:
+        yield f"the result has a loss of {result.best.loss}, the best trial {lowest}"
+    best = [t for t in told if t.state == TrialState.COMPLETE and t.value == lowest]
     folder = RunFolder(searched.folder)
     if not any(folder.checkpoint(trial.user_attrs["key"]).exists() for trial in best):
         yield "the weights of the best network are missing"
+
+
+def _chosen_loss(cross_validation: Mapping[str, Any] | None) -> float | None:
+    """Return the loss of the network that was chosen among the leading ones; None without one."""
+    if cross_validation is None:
+        return None
+    first, *others = cross_validation["networks"]
+    chosen = min([first, *others], key=lambda each: each["mean_loss"])
+    loss: float = (chosen if cross_validation["is_changed"] else first)["loss"]
+    return loss
 
 
 def _leftovers(folder: Path) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import optuna
@@ -14,8 +14,8 @@ from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.records import is_rejected
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.limits.cut_space import PATIENCE
-from optuna_dnc.search.stages.preparation import Preparation
-from optuna_dnc.search.trials.jobs import JobQueue, Step
+from optuna_dnc.search.stages.preparation import SampledQueue
+from optuna_dnc.search.trials.jobs import Step
 from optuna_dnc.search.trials.trial_board import TrialBoard
 from optuna_dnc.search.trials.trial_job import TrialFactory
 
@@ -27,7 +27,7 @@ Proposer = Callable[[optuna.Trial], Proposal]
 
 
 @dataclass(frozen=True, kw_only=True)
-class BayesianQueue(JobQueue):
+class BayesianQueue(SampledQueue):
     """Trials ``first`` to ``until - 1`` of a study.
 
     Trials that were rejected because of a limit do not count: as many others follow. The spare
@@ -43,36 +43,21 @@ class BayesianQueue(JobQueue):
     """Number of the last trial plus 1, if none is rejected."""
     spare: Callable[[], Mapping[str, Any]]
     """Returns the parameters of the smallest network."""
-    _preparation: Preparation = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_preparation", Preparation(self._board.study))
 
     @property
-    def _board(self) -> TrialBoard:
+    @override
+    def board(self) -> TrialBoard:
         return self.factory.board
 
     @override
-    def is_training(self) -> bool:
-        return self._board.is_training()
-
-    @override
-    def prepare(self) -> None:
-        begun = [t for t in self._board.trials()[self.first :] if not is_rejected(t)]
-        if len(begun) < self.until - self.first:
-            self._preparation.make()
-        else:
-            self._preparation.drop()
-
-    @property
-    @override
-    def is_prepared(self) -> bool:
-        return self._preparation.is_current
+    def begins_next(self) -> bool:
+        begun = [t for t in self.board.trials()[self.first :] if not is_rejected(t)]
+        return len(begun) < self.until - self.first
 
     @override
     def next_step(self) -> Step:
         left, n_in_a_row, n_busy = self.until - self.first, 0, 0
-        trials = self._board.trials()
+        trials = self.board.trials()
         number = self.first
         while left > 0 and n_in_a_row < MOST_REJECTED:
             trial = trials[number] if number < len(trials) else None
@@ -97,9 +82,9 @@ class BayesianQueue(JobQueue):
             return Wait() if n_busy else Done()
         self.context.check_time()
         if trial is None and n_rejected == PATIENCE:
-            n_before = len(self._board.trials())
-            self._board.study.enqueue_trial(dict(self.spare()), skip_if_exists=True)
-            trial = next(iter(self._board.trials()[n_before:]), None)
+            n_before = len(self.board.trials())
+            self.board.study.enqueue_trial(dict(self.spare()), skip_if_exists=True)
+            trial = next(iter(self.board.trials()[n_before:]), None)
         return self.factory.begin(trial, self.propose)
 
     def _is_in_budget(self, n_busy: int) -> bool:

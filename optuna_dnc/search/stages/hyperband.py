@@ -22,16 +22,16 @@ from optuna_dnc.runs.ledger_reader import KEY
 from optuna_dnc.runs.records import Record, is_rejected, n_rejected_last
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.bayesian_queue import MOST_REJECTED
-from optuna_dnc.search.stages.preparation import Preparation
+from optuna_dnc.search.stages.preparation import SampledQueue
 from optuna_dnc.search.stages.stage import Stage, proposal_of
 from optuna_dnc.search.trials.attempts import Crashed
-from optuna_dnc.search.trials.jobs import Job, JobQueue, Step
+from optuna_dnc.search.trials.jobs import Job, Step
 from optuna_dnc.search.trials.outcome import Rejected
 from optuna_dnc.search.trials.training import run_leg
 from optuna_dnc.search.trials.trial_board import TrialBoard
 
 
-class HyperbandQueue(JobQueue):
+class HyperbandQueue(SampledQueue):
     """The brackets of a plan; each job trains a network up to its next rung.
 
     Checkpoints are in the run's folder until the stage is over. A trial whose training raises an
@@ -52,7 +52,6 @@ class HyperbandQueue(JobQueue):
         self.stage = stage
         self.propose = propose
         self._board = TrialBoard(study, stage.key, claims)
-        self._preparation = Preparation(study)
         self._checkpoints = context.folder.trainings / stage.key.label
         context.folder.check_there()
         self._trials: list[FrozenTrial] = []
@@ -70,17 +69,14 @@ class HyperbandQueue(JobQueue):
         self._begins_next = worker.board.begins_next
         self._steps = worker.steps()
 
-    @override
-    def prepare(self) -> None:
-        if self._begins_next():
-            self._preparation.make()
-        else:
-            self._preparation.drop()
-
     @property
     @override
-    def is_prepared(self) -> bool:
-        return self._preparation.is_current
+    def board(self) -> TrialBoard:
+        return self._board
+
+    @override
+    def begins_next(self) -> bool:
+        return self._begins_next()
 
     @override
     def next_step(self) -> Step:
@@ -122,10 +118,6 @@ class HyperbandQueue(JobQueue):
         for record in records:
             self.context.end(record)
         return records
-
-    @override
-    def is_training(self) -> bool:
-        return self._board.is_training()
 
     @override
     def close(self) -> None:
