@@ -1,7 +1,8 @@
 """How many trials fail, and is the optimum found, where a part of the space cannot be evaluated?
 
-Boxes, strips, triangles, networks that are too large, batches that do not fit into memory, widths
-that are no multiple of the heads, or trials picked at random: some raise, or return infinity.
+Boxes, strips, triangles, shells, networks that are too large, batches that do not fit into
+memory, widths that are no multiple of the heads, or trials picked at random: some raise, others
+return infinity or a penalty.
 ``DNCSampler`` against ``TPESampler``, 60 trials each: trials that worked among the first 20, the
 second and the third 20, the distance of the best value to the optimum, and in how many studies the
 optimum itself was tried where the space is a grid.
@@ -26,6 +27,7 @@ SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
     "TPESampler": lambda seed: TPESampler(seed=seed),
 }
 N_TRIALS = 60
+PENALTY = 1e6
 
 
 class FailedError(Exception):
@@ -47,6 +49,10 @@ def failed() -> float:
 
 def infinite() -> float:
     return math.inf
+
+
+def penalized() -> float:
+    return PENALTY
 
 
 def box(fail: Callable[[], float]) -> Callable[[optuna.Trial], float]:
@@ -108,6 +114,21 @@ def memory(limit: int, of_width: float, of_batch: float) -> Problem:
     return Problem(objective, min(value(*both) for both in grid), is_grid=True)
 
 
+def ball(trial: optuna.Trial) -> float:
+    x = np.array([trial.suggest_float(f"x{i}", 0, 1) for i in range(6)])
+    return penalized() if np.linalg.norm(x - 0.4) > 0.55 else float(np.sum((x - 0.7) ** 2))
+
+
+def shell(trial: optuna.Trial) -> float:
+    x = [trial.suggest_float(f"x{i}", -1, 1) for i in range(3)]
+    return x[0] + x[1] / 2 if 0.6 < math.hypot(*x) < 0.85 else failed()
+
+
+def limited_sum(trial: optuna.Trial) -> float:
+    x = [trial.suggest_int(f"n{i}", 0, 20) for i in range(4)]
+    return penalized() if sum(x) > 30 else -(x[0] + 2 * x[1] + x[2] + x[3] / 2)
+
+
 def heads(trial: optuna.Trial) -> float:
     width = trial.suggest_int("width", 32, 256, step=8)
     n_heads = trial.suggest_int("heads", 1, 12)
@@ -137,6 +158,9 @@ PROBLEMS = {
     "diverges above an edge": Problem(diverging, 0.9 + 4 / 60 + 1 / 1000),
     "networks too large": Problem(networks, -math.log(16**3)),
     "triangle": Problem(triangle, -18.0),
+    "shell": Problem(shell, -0.85 * math.sqrt(1.25)),
+    "ball in six dimensions, 1e6": Problem(ball, 6 * (0.3 - 0.55 / math.sqrt(6)) ** 2),
+    "limited sum of integers, 1e6": Problem(limited_sum, -50.0, is_grid=True),
     "heads divide the width": Problem(heads, 0.12, is_grid=True),
     "groups divide the channels": Problem(groups, 0.0, is_grid=True),
     "odd kernels": Problem(odd_kernels, 0.0),
@@ -155,7 +179,7 @@ def run(problem: Problem, sampler: BaseSampler) -> tuple[list[int], float]:
     """Trials that worked by twenties, and the distance of the best to the optimum."""
     study = optuna.create_study(sampler=sampler)
     study.optimize(problem.objective, n_trials=N_TRIALS, catch=(FailedError,))
-    works = [t.value is not None and math.isfinite(t.value) for t in study.trials]
+    works = [t.value is not None and t.value < PENALTY for t in study.trials]
     values = [t.value for t, fine in zip(study.trials, works, strict=True) if fine]
     distance = min(values, default=math.inf) - problem.optimum
     return [sum(works[first : first + 20]) for first in range(0, N_TRIALS, 20)], distance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
-from optuna_dnc.gp.classification import explained_share, probability
+from optuna_dnc.gp.classification import (
+    explained_share,
+    leave_one_out_probability,
+    probability,
+)
 from optuna_dnc.gp.features import squared_distances
 from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
@@ -18,6 +23,10 @@ from optuna_dnc.space import SearchSpace
 _LIMIT = 0.12
 _STEEPNESS = 3
 _LATEST = 20
+_FIRST = 15
+"""Trials of a start-up with failures."""
+_POSITIVE, _STRONG = 3.0, 20.0
+"""Bayes factors."""
 _LARGEST_RISK = 0.9
 _MOST = 2.0
 """Predictions of failures are trusted where three quarters of the latest trials fail."""
@@ -50,7 +59,7 @@ class FailureRisk:
     safest trial are allowed in any case.
 
     If failures cannot be predicted, they are random, and ``P`` has less weight, unless most
-    trials fail and only a few have succeeded.
+    trials fail and only a few have succeeded, or the latest failures were foreseen.
     """
 
     latent: Surrogate
@@ -80,7 +89,7 @@ class FailureRisk:
         # that its failures look random.
         unknown = max(0.0, 1.0 - len(np.unique(ended)) / _FEW_SUCCESSES)
         least = unknown * _MOST * (2.0 * share - 1.0)
-        trust = float(np.clip(least, predictability(latent), 1.0))
+        trust = float(np.clip(max(least, foresight(latent)), predictability(latent), 1.0))
         return FailureRisk(latent, trust * min(safe, 1.0 - allowed_risk(share)), trust)
 
     def rate(self, log_gain: Array, points: Points) -> Array:
@@ -118,6 +127,30 @@ def predictability(latent: Surrogate) -> float:
     """
     explained = explained_share(latent, _PRIOR_TRIALS)
     return float(np.clip((explained - _BY_CHANCE) / (_SURE - _BY_CHANCE), 0.0, 1.0))
+
+
+def foresight(latent: Surrogate) -> float:
+    """Return how surely the latest failures were foreseen, in [0, 1].
+
+    It grows from 0 to 1 while the Bayes factor grows from 3 to 20, from positive to strong
+    evidence (Kass and Raftery 1995): leave-one-out predictions of the latest 20 labels against a
+    constant rate of failures, known from the first 15. Failures at random do not become more
+    frequent where the sampler goes. Single successes among many failures, such as those in a thin
+    region, cannot be predicted from the others, but the failures around them can.
+    """
+    labels = latent.y > 0
+    first, latest = labels[:_FIRST], labels[_FIRST:][-_LATEST:]
+    failure = leave_one_out_probability(latent)[len(labels) - len(latest) :]
+    foreseen = np.maximum(np.where(latest, failure, 1.0 - failure), _LEAST_PROBABILITY)
+    before = 1.0 + np.array([first.sum(), (~first).sum()])
+    after = before + np.array([latest.sum(), (~latest).sum()])
+    at_a_rate = _log_beta(*after.tolist()) - _log_beta(*before.tolist())
+    evidence = float(np.log(foreseen).sum()) - at_a_rate
+    return float(np.interp(evidence, (math.log(_POSITIVE), math.log(_STRONG)), (0.0, 1.0)))
+
+
+def _log_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
 
 
 def far_from(space: SearchSpace, failed: Array) -> Callable[[Array], Array]:

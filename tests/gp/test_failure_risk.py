@@ -7,7 +7,7 @@ import pytest
 from optuna.distributions import FloatDistribution
 
 from optuna_dnc.gp.classification import classify
-from optuna_dnc.gp.failure_risk import FailureRisk, allowed_risk
+from optuna_dnc.gp.failure_risk import FailureRisk, allowed_risk, foresight
 from optuna_dnc.gp.hyperparameters import Hyperparameters
 from optuna_dnc.gp.sum_kernel import SumKernel
 from optuna_dnc.space import SearchSpace
@@ -49,3 +49,19 @@ def test_what_cannot_be_predicted_is_heeded_while_few_trials_have_worked(
     labels = np.isin(np.arange(40), failed)
     latent = classify(kernel, plain, kernel.points(x), labels)
     assert lowest <= FailureRisk.of(latent, x[ended], failed, ended).trust <= highest
+
+
+@pytest.mark.parametrize(("gathered", "lowest", "highest"), [(True, 0.9, 1.0), (False, 0.0, 0.1)])
+def test_failures_that_gather_where_trials_go_are_no_accident(
+    gathered: bool, lowest: float, highest: float
+) -> None:
+    """A few of the first trials work, none of the latest: in one corner, or anywhere."""
+    rng = np.random.default_rng(0)
+    kernel = SumKernel(SearchSpace({name: FloatDistribution(0, 1) for name in "xy"}))
+    plain = Hyperparameters(np.full(2, 0.3), np.ones(1), np.ones(1), 1e-3)
+    x = rng.random((35, 2))
+    failed = np.arange(35) % 4 > 0
+    if gathered:
+        x[15:], failed[15:] = 0.9 + 0.1 * x[15:], True
+        x[:15] *= 0.8
+    assert lowest <= foresight(classify(kernel, plain, kernel.points(x), failed)) <= highest

@@ -138,3 +138,36 @@ def test_the_same_trials_give_the_same_proposal_in_another_sampler() -> None:
     again.optimize(objective, n_trials=1)
     assert any(t.state == TrialState.PRUNED for t in study.trials)
     assert study.trials[-1].params == again.trials[-1].params
+
+
+def in_seconds(*reports, seconds, **told):
+    found = trial(*reports, **told)
+    found.intermediate_values = dict(zip(seconds, reports, strict=True))
+    return found
+
+
+def test_where_steps_are_seconds_the_reports_are_counted() -> None:
+    """Every training has five reports at its end, at seconds of its own."""
+    curves = [[9.0, 7, 5, 4, 3], [8.0, 6, 4, 3, 2], [9.5, 7.5, 5.5, 4.5, 3.5]]
+    clocks = [[2, 5, 6, 9, 11], [3, 4, 8, 10, 14], [1, 3, 6, 7, 8]]
+    complete = TrialState.COMPLETE
+    ended = [
+        in_seconds(*c, seconds=s, state=complete) for c, s in zip(curves, clocks, strict=True)
+    ]
+    stopped = [in_seconds(9.2, 7.1, seconds=[4, 6]), in_seconds(8.8, seconds=[1])]
+    by_epochs = [*(trial(*c, state=complete) for c in curves), trial(9.2, 7.1), trial(8.8)]
+    assert read(*ended, *stopped) == read(*by_epochs)
+
+
+def test_trainings_for_the_same_time_are_compared_by_time() -> None:
+    """As many epochs as fit into twelve seconds."""
+    ended = [
+        in_seconds(9.0, 7, 5, 4, 3, seconds=[2, 5, 6, 9, 12], state=TrialState.COMPLETE),
+        in_seconds(9.0, 6, 4, seconds=[3, 8, 12], state=TrialState.COMPLETE),
+        in_seconds(9.0, 7, 6, 5, seconds=[2, 3, 7, 12], state=TrialState.COMPLETE),
+    ]
+    *_, ((_, shortfall),) = read(*ended, in_seconds(8.0, 7.0, 6.0, seconds=[1, 2, 3]))
+    assert shortfall == 1.0
+    *_, first, second = read(*ended, in_seconds(8.0, seconds=[3]), in_seconds(8.0, seconds=[6]))
+    assert second[-1][1] == round(math.log(2) / math.log(4), 9)
+    assert first[-1][1] == 1.0

@@ -17,6 +17,7 @@ from optuna_dnc._optuna_compat import prunes_by_instances
 from optuna_dnc._pareto import pareto_front
 from optuna_dnc.samplers.dnc.digests import digest_of
 from optuna_dnc.samplers.dnc.encoded_trials import EncodedTrials
+from optuna_dnc.samplers.dnc.failed_values import failed_by_value
 from optuna_dnc.samplers.dnc.low_fidelity import LowFidelityValue, low_fidelity_values, stops_early
 from optuna_dnc.samplers.dnc.repair import NearestTrialRepair, learn_repair
 from optuna_dnc.samplers.dnc.running import alive
@@ -51,14 +52,14 @@ class History:
     pending: Array
     """(p, d) float64 configurations of trials that others are running."""
     failed: Array
-    """(f, d) float64 configurations of the latest trials that failed, or were PRUNED without a
-    usable report. A trial that ended before all its parameters were suggested has several rows,
-    completed at random."""
+    """(f, d) float64 configurations of the latest trials that failed, were PRUNED without a usable
+    report, or have a value that stands for a failure, see :func:`failed_by_value`. A trial that
+    ended before all its parameters were suggested has several rows, completed at random."""
     failed_numbers: NDArray[np.intp]
     """(f,): trial numbers of the failed rows."""
     infeasible: Array
-    """(i, d) float64 configurations of trials that were PRUNED without a usable report because
-    they violate a constraint: they teach the constraints alone."""
+    """(i, d) float64 configurations of trials that have no usable value because they violate a
+    constraint: they teach the constraints alone."""
     infeasible_numbers: NDArray[np.intp]
     """(i,): trial numbers of the infeasible rows."""
     infeasible_constraints: Array
@@ -175,17 +176,18 @@ def read_history(
     failed = [t for t in trials if t.state in useless and t.number not in known]
     # Before any trial has succeeded, failed ones at least show the space.
     rows = encoded.learn(learned or failed)
-    kept = [k for k, t in enumerate(learned) if has_finite_loss(t, study.directions)]
+    no_value = failed_by_value(complete, study.directions)
+    kept = [k for k, t in enumerate(learned) if t.number not in no_value]
     valued = [learned[k] for k in kept]
     seen = [_values(t, partial) for t in valued]
     counts = [len(of_trial) for of_trial in seen]
     numbers = np.array([t.number for t in valued], dtype=np.intp)
     values = [values for of_trial in seen for values, _ in of_trial]
+    if no_value:
+        failed += [t for t in complete if t.number in no_value]
+        failed.sort(key=lambda trial: trial.number)
     infeasible = [t for t in failed if _is_infeasible(t)]
-    failed = [t for t in failed if not _is_infeasible(t)]
-    if len(kept) < len(learned):
-        failed += [t for t in complete if not has_finite_loss(t, study.directions)]
-    failed = sorted(failed, key=lambda trial: trial.number)[-_MOST_FAILED:]
+    failed = [t for t in failed if not _is_infeasible(t)][-_MOST_FAILED:]
     running = [t for t in trials if t.state == TrialState.RUNNING and t.number != number]
     others = alive(running, complete)
     plans = [planned(t) for t in others]
@@ -224,9 +226,9 @@ def read_history(
 
 
 def _is_infeasible(trial: FrozenTrial) -> bool:
-    """Return whether a trial was PRUNED with a violated constraint."""
+    """Return whether a trial without a usable value did not fail, but violates a constraint."""
     is_violated = any(value > 0 for value in trial.constraints.values())
-    return trial.state == TrialState.PRUNED and is_violated
+    return trial.state != TrialState.FAIL and is_violated
 
 
 def _failures(space: SearchSpace, failed: Sequence[FrozenTrial]) -> tuple[Array, NDArray[np.intp]]:
@@ -265,14 +267,6 @@ def _is_known(rows: Array) -> NDArray[np.bool_]:
 def is_informative(trial: FrozenTrial) -> bool:
     """Return whether a trial that is not running has a value or a usable report."""
     return trial.state == TrialState.COMPLETE or stops_early(trial)
-
-
-def has_finite_loss(trial: FrozenTrial, directions: Sequence[StudyDirection]) -> bool:
-    """Return whether no objective of a trial is infinitely bad; True without values."""
-    for value, direction in zip(trial.values or (), directions, strict=False):
-        if value == (-np.inf if direction == StudyDirection.MAXIMIZE else np.inf):
-            return False
-    return True
 
 
 def _values(

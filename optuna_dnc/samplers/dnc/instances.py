@@ -1,12 +1,12 @@
-"""Steps that are not budgets: instances of a benchmark, folds of a cross-validation."""
+"""Steps that are not budgets: instances of a benchmark, folds of a cross-validation, seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite, nan
-from statistics import median
+from statistics import fmean, median, pstdev
 
 import numpy as np
 from optuna.trial import TrialState
@@ -51,6 +51,45 @@ def are_instances(observed: Sequence[Observations]) -> bool:
         for of_trial in stopped
     )
     return 2 * irregular > len(stopped)
+
+
+def are_counted(observed: Sequence[Observations]) -> bool:
+    """Return whether the number of a report is the better measure of its budget than its step.
+
+    COMPLETE trials have had the whole budget, so that the better measure is the one by which they
+    are most alike at their ends. Trainings that report after each of 20 epochs, with the seconds
+    passed as the step, end at different steps, but after 20 reports. Trainings for an hour end at
+    the same step. Regular steps are budgets in any case.
+
+    Args:
+        observed: Trials that are not running.
+    """
+    whole = [
+        [*o.reports]
+        for o in observed
+        if o.trial.state == TrialState.COMPLETE and len(o.reports) >= _FEWEST_REPORTS
+    ]
+    if len(whole) < 2 or 2 * sum(map(_is_regular, whole)) >= len(whole):
+        return False
+    by_step = _relative_deviation([steps[-1] for steps in whole])
+    return _relative_deviation([len(steps) for steps in whole]) < by_step
+
+
+def _relative_deviation(ends: Sequence[int]) -> float:
+    return pstdev(ends) / fmean(ends)
+
+
+def by_number(observed: Sequence[Observations]) -> list[Observations]:
+    """Return trials with the numbers of their reports, from 1, as budgets."""
+    most = max(len(o.reports) for o in observed)
+    return [
+        replace(
+            o,
+            reports=dict(enumerate(o.reports.values(), start=1)),
+            reached=most if o.trial.state == TrialState.COMPLETE else len(o.reports),
+        )
+        for o in observed
+    ]
 
 
 def _is_regular(steps: Sequence[int]) -> bool:

@@ -11,7 +11,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from optuna_dnc.samplers.budgets import Observations, read_observations
 from optuna_dnc.samplers.dnc.budget_lines import learn_lines
-from optuna_dnc.samplers.dnc.instances import are_instances, learn_difficulties
+from optuna_dnc.samplers.dnc.instances import (
+    are_counted,
+    are_instances,
+    by_number,
+    learn_difficulties,
+)
 from optuna_dnc.samplers.dnc.report_scale import on_the_scale_of_values
 
 _MOST_LEVELS = 6
@@ -47,7 +52,8 @@ def low_fidelity_values(
     :func:`learn_scale`.
 
     Where steps are instances and not budgets, a stopped trial counts with its mean, see
-    :class:`Difficulties`, and a RUNNING one not at all.
+    :class:`Difficulties`, and a RUNNING one not at all. Where they are seconds, budgets may be
+    the numbers of the reports, see :func:`are_counted`.
 
     Args:
         trials: All trials of a study with one objective.
@@ -63,6 +69,9 @@ def low_fidelity_values(
     ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
     if instances or are_instances(ended[:n_known]):
         return _means(ended, n_known)
+    if are_counted(ended[:n_known]):
+        observed = by_number(observed)
+        ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
     observed = on_the_scale_of_values(observed, ended[:n_known])
     ended = [o for o in observed if o.trial.state != TrialState.RUNNING]
     levels = _levels(ended)

@@ -10,7 +10,8 @@ from typing import TypeAlias
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from optuna_dnc.samplers.dnc.history import has_finite_loss, is_informative
+from optuna_dnc.samplers.dnc.failed_values import failed_by_value
+from optuna_dnc.samplers.dnc.history import is_informative
 from optuna_dnc.samplers.dnc.reading import read_agreed, read_trials
 from optuna_dnc.samplers.dnc.sobol_start import sobol_point, start_coordinate
 
@@ -68,22 +69,20 @@ def is_starting(
     if n_startup == 0:
         return False
     ended = [t for t in trials if t.state.is_finished() or is_informative(t)]
+    no_value = failed_by_value(trials, directions)
+    succeeded = [t for t in ended if is_informative(t) and t.number not in no_value]
     most = _MOST if n_startup is None else n_startup
     if len(ended) < most:
-        if n_startup is None and all(_has_succeeded(t, directions) for t in ended):
+        if n_startup is None and len(succeeded) == len(ended):
             most = n_enough(len(_free_names(ended)))
         running = [t for t in trials if t.state == TrialState.RUNNING and t.number < number]
         if len(ended) + len(running) < most or len(ended) < _LEAST_ENDED * most:
             return True
-    if any(_has_succeeded(t, directions) for t in ended):
+    if succeeded:
         return False
     # Multiples of the golden ratio: every eighth trial would always take the same eighth of the
     # first parameter's range from the sequence.
     return number * _GOLDEN % 1.0 < _SPACE_FILLING
-
-
-def _has_succeeded(trial: FrozenTrial, directions: Sequence[StudyDirection]) -> bool:
-    return is_informative(trial) and has_finite_loss(trial, directions)
 
 
 def n_enough(n_parameters: int) -> int:

@@ -1,0 +1,61 @@
+"""COMPLETE trials whose values stand for a failure: infinite ones and penalties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from optuna_dnc._arrays import Array
+
+_LARGEST_SHARE = 0.1
+"""A plateau, such as that of the most frequent class, is nearer to other bad values."""
+_CHANCE = 0.01
+_FEWEST = 2
+"""Least number of configurations that share a penalty."""
+
+
+def failed_by_value(
+    trials: Sequence[FrozenTrial], directions: Sequence[StudyDirection]
+) -> frozenset[int]:
+    """Return the numbers of COMPLETE trials with an infinitely bad objective or a penalty.
+
+    A penalty is a large number that an objective returns where it cannot be evaluated. Several
+    configurations have exactly the same worst value, and all others cover less than a tenth of
+    the range of all values; if these were drawn uniformly, so wide a gap would have a chance of
+    less than one in a hundred. With several objectives, all are at their worst: what is worst in
+    one of them only may be best in another.
+
+    As a value, a penalty would hide the differences between all others.
+
+    Args:
+        trials: All trials of a study.
+        directions: Its directions.
+    """
+    complete = [t for t in trials if t.state == TrialState.COMPLETE and t.values is not None]
+    if not complete:
+        return frozenset()
+    signs = np.array([-1.0 if d == StudyDirection.MAXIMIZE else 1.0 for d in directions])
+    losses = signs * np.array([t.values for t in complete], dtype=np.float64)
+    failed = np.any(losses == np.inf, axis=1)
+    penalized = ~failed & np.all([_at_penalty(column) for column in losses.T], axis=0)
+    configurations = {repr(complete[row].params) for row in np.flatnonzero(penalized)}
+    if len(configurations) >= _FEWEST:
+        failed |= penalized
+    return frozenset(complete[row].number for row in np.flatnonzero(failed))
+
+
+def _at_penalty(losses: Array) -> NDArray[np.bool_]:
+    """Return whether each loss is the worst finite one, far from all others, (n,) bool."""
+    quarters = losses / 4  # their differences are finite
+    levels = np.unique(quarters[np.isfinite(quarters)])
+    if len(levels) < 2:
+        return np.zeros(len(losses), dtype=bool)
+    share = (levels[-2] - levels[0]) / (levels[-1] - levels[0])
+    # Of n uniform numbers, n - 2 lie between the lowest and the highest.
+    is_far = share < _LARGEST_SHARE and share ** (len(levels) - 2) < _CHANCE
+    result: NDArray[np.bool_] = (quarters == levels[-1]) & is_far
+    return result
