@@ -61,7 +61,7 @@ def too_slow(
             raise
         return None
     n_steps = steps_of_epoch(len(split.train), len(split.val), training.batch_size)
-    epochs = fewest_epochs(n_steps)
+    epochs = min(fewest_epochs(n_steps), training.epochs)
     each = epochs * replace(pace, n_steps=n_steps).epoch(work.extremes[0])
     n_trainings = max(int(limit.left / each), 0)
     if n_trainings >= FEWEST_TRAININGS:

@@ -21,8 +21,8 @@ MOST_KEPT = 2.0
 
 MOST_LATE = 1.0
 SHARE_LATE = 0.03
-"""Seconds, and share of the limit, for the first training of a search that begins too late: after a
-single step of training, a network is no answer."""
+"""Seconds and share of the limit for the first training of a search that begins too late: after
+a single step, a network is no answer."""
 
 
 @dataclass

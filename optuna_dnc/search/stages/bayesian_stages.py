@@ -210,12 +210,12 @@ def _smallest(
     """Return the network with the lowest value of each parameter, if it is to be the first.
 
     It is the answer of a search that has no time for another: of MLPs, a linear model, which is
-    trained in seconds. Hyperband has places for few networks.
+    trained in seconds. With Hyperband, it is the pilot.
     """
-    settings = context.settings
-    if not context.smallest_first or settings.is_published or settings.pruner == "hyperband":
+    if not context.smallest_first or context.settings.is_published:
         return []
     trial = CallbackTrial(lowest_answer)
     context.cost_limits.cut(suggest)(trial)
-    lr = {"lr": math.sqrt(math.prod(settings.training_ranges().lr))} if searches_lr else {}
+    ranges = context.settings.training_ranges()
+    lr = {"lr": math.sqrt(math.prod(ranges.lr))} if searches_lr else {}
     return [{**trial.params, **lr}]

@@ -128,7 +128,7 @@ def test_a_plan_that_is_tight_begins_with_the_smallest_network(
     data: PreparedData, pace: Pace
 ) -> None:
     pace(2e-4, 1e-6)
-    plans = [plan(data, seconds) for seconds in (5.0, 30.0, 600.0)]
+    plans = [plan(data, seconds) for seconds in (5.0, 14.0, 600.0)]
     assert [found.smallest_first for found in plans] == [True, True, False]
     # Epochs that the user wants may be too many.
     assert plan(data, 600.0, may_shorten=False).smallest_first
@@ -223,12 +223,12 @@ def test_the_smallest_network_is_the_answer_if_there_is_time_for_one(
     pace(4e-2, 1e-5)
     space = SPACE | {"n_layers": (0, 2)}
     unlimited(space=space, strategy=strategy, n_startup_trials=2).run()
-    first, second = open_run(tmp_path / "run").ledger.records[:2]
+    first, *others = open_run(tmp_path / "run").ledger.records
     assert first.trial_number == 0
     assert not first.config["widths"]
     low, high = (1e-3, 3e-2) if strategy == "staged" else (1e-3, 1.0)
     assert first.training["lr"] == pytest.approx(math.sqrt(low * high))
-    assert second.key != first.key
+    assert any(record.key != first.key for record in others)
 
 
 def test_a_search_with_time_begins_as_without_a_limit(
