@@ -24,6 +24,10 @@ N_TRAININGS = 30
 SHARE_OF_LARGEST = 0.1
 """Share of the limit that the training of the largest network may take."""
 
+MOST_OF_LARGEST = 1 / 3
+"""The same at most if the limit is too short for so many trainings: if each step takes long because
+the machine is busy, networks that are useful take hardly longer than the smallest."""
+
 SHARE_OF_EPOCHS = 0.6
 """Share of the epochs that a training takes until it stops early, typically."""
 
@@ -128,12 +132,13 @@ def time_plan(
             affordable = int(share * seconds / (SHARE_OF_EPOCHS * pace.epoch(network)))
             least = fewest if network == typical else 1
             epochs = min(epochs, max(affordable, least))
-    is_short = seconds < N_TRAININGS * SHARE_OF_EPOCHS * epochs * pace.epoch(typical)
-    longest = SHARE_OF_LARGEST * seconds / (SHARE_OF_EPOCHS * epochs)
+    enough = N_TRAININGS * SHARE_OF_EPOCHS * epochs * pace.epoch(typical)
+    longest = min(SHARE_OF_LARGEST * max(seconds, enough), MOST_OF_LARGEST * seconds)
+    longest /= SHARE_OF_EPOCHS * epochs
     most = max(pace.work(longest), FEWEST_WORKING * low)
     evaluation = EVALUATION * longest * (data.n_val + data.n_test) / data.n_train
     most = math.inf if most >= high else most
-    return TimePlan(epochs, work.measure, most, evaluation, smallest_first=is_short)
+    return TimePlan(epochs, work.measure, most, evaluation, smallest_first=seconds < enough)
 
 
 def fewest_epochs(steps_per_epoch: float) -> int:

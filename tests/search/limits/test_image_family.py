@@ -77,7 +77,8 @@ def test_an_mlp_is_searched_if_there_is_no_time_for_cnns(
     assert search.family.name == "mlp"
     assert search.reason is not None
     assert search.reason.startswith("the samples are images of 16 x 16 pixels, but CNNs are too")
-    assert "of 45 s has room for 5 trainings of the smallest one, of 2 epochs each" in search.reason
+    room = "of 45 s has room for 5 trainings of the smallest one, of 2 epochs each"
+    assert room in search.reason
     assert search.plan().reason == search.reason
     result = search.run()
     assert result.summary["network"] == "mlp"

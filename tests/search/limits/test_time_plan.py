@@ -106,6 +106,16 @@ def test_the_largest_network_takes_a_tenth_of_the_time(data: PreparedData, pace:
     assert 0.6 * found.epochs * epoch == pytest.approx(0.1 * limit.left)
 
 
+def test_a_tight_plan_has_networks_that_take_up_to_a_third(data: PreparedData, pace: Pace) -> None:
+    pace(3e-3, 4e-6)
+    limit = TimeLimit(60.0)
+    found = time_plan.time_plan(FAMILY, data, TRAINING, limit, may_shorten=True)
+    assert found.smallest_first
+    n_steps = math.ceil(data.n_train / 32) * (1 + data.n_val / data.n_train / 3)
+    largest = 0.6 * found.epochs * n_steps * (3e-3 + 4e-6 * found.most)
+    assert 0.1 * limit.left < largest <= limit.left / 3
+
+
 def test_epochs_that_are_given_stay_and_networks_are_smaller(
     data: PreparedData, pace: Pace
 ) -> None:
@@ -183,7 +193,7 @@ def unlimited(arrays: Any, tmp_path: Path) -> Callable[..., StagedSearch]:
 def test_a_search_keeps_its_plan(
     unlimited: Search, pace: Pace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pace(4e-2, 1e-5)
+    pace(4e-2, 1e-4)
 
     def die(event: object) -> None:
         if isinstance(event, TrialDone) and event.number == 2:
