@@ -25,8 +25,11 @@ SHARE_OF_LARGEST = 0.1
 """Share of the limit that the training of the largest network may take."""
 
 MOST_OF_LARGEST = 1 / 3
-"""The same at most if the limit is too short for so many trainings: if each step takes long because
-the machine is busy, networks that are useful take hardly longer than the smallest."""
+"""The same at most if the limit is too short for so many trainings: on a busy machine, where each
+step takes long, useful networks take hardly longer than the smallest."""
+
+SHARE_OF_SMALLEST = 0.2
+"""Share of the limit that the training of the smallest network may take."""
 
 SHARE_OF_EPOCHS = 0.6
 """Share of the epochs that a training takes until it stops early, typically."""
@@ -128,7 +131,7 @@ def time_plan(
     seconds = max(limit.left, 0.0)
     epochs, fewest = training.epochs, fewest_epochs(pace.n_steps)
     if may_shorten:
-        for share, network in ((1 / N_TRAININGS, typical), (SHARE_OF_LARGEST, low)):
+        for share, network in ((1 / N_TRAININGS, typical), (SHARE_OF_SMALLEST, low)):
             affordable = int(share * seconds / (SHARE_OF_EPOCHS * pace.epoch(network)))
             least = fewest if network == typical else 1
             epochs = min(epochs, max(affordable, least))

@@ -193,7 +193,7 @@ def unlimited(arrays: Any, tmp_path: Path) -> Callable[..., StagedSearch]:
 def test_a_search_keeps_its_plan(
     unlimited: Search, pace: Pace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pace(4e-2, 1e-4)
+    pace(8e-2, 1e-4)
 
     def die(event: object) -> None:
         if isinstance(event, TrialDone) and event.number == 2:
