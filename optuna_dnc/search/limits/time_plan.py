@@ -28,8 +28,12 @@ MOST_OF_LARGEST = 1 / 3
 """The same at most if the limit is too short for so many trainings: on a busy machine, where each
 step takes long, useful networks take hardly longer than the smallest."""
 
-SHARE_OF_SMALLEST = 0.2
-"""Share of the limit that the training of the smallest network may take."""
+SHARE_OF_SMALLEST = 0.5
+"""Share of the limit that the training of the smallest network may take: one that is long enough
+is better than several that are not."""
+
+FEWEST_TYPICAL = 3
+"""Trainings of typical networks that must fit, or the first network is a linear model."""
 
 SHARE_OF_EPOCHS = 0.6
 """Share of the epochs that a training takes until it stops early, typically."""
@@ -55,7 +59,8 @@ class TimePlan:
     evaluation: float = 0.0
     """Seconds in which the largest network is validated and tested once."""
     smallest_first: bool = False
-    """Whether to begin with the smallest network: there may be no time for another."""
+    """Whether to begin with the smallest network: there may be no time for another. Small CNNs
+    take long, and are no answer."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, as JSON."""
@@ -135,13 +140,14 @@ def time_plan(
             affordable = int(share * seconds / (SHARE_OF_EPOCHS * pace.epoch(network)))
             least = fewest if network == typical else 1
             epochs = min(epochs, max(affordable, least))
-    enough = N_TRAININGS * SHARE_OF_EPOCHS * epochs * pace.epoch(typical)
-    longest = min(SHARE_OF_LARGEST * max(seconds, enough), MOST_OF_LARGEST * seconds)
+    each = SHARE_OF_EPOCHS * epochs * pace.epoch(typical)
+    is_tight = seconds < FEWEST_TYPICAL * each and not family.convolutional
+    longest = min(SHARE_OF_LARGEST * max(seconds, N_TRAININGS * each), MOST_OF_LARGEST * seconds)
     longest /= SHARE_OF_EPOCHS * epochs
     most = max(pace.work(longest), FEWEST_WORKING * low)
     evaluation = EVALUATION * longest * (data.n_val + data.n_test) / data.n_train
     most = math.inf if most >= high else most
-    return TimePlan(epochs, work.measure, most, evaluation, smallest_first=seconds < enough)
+    return TimePlan(epochs, work.measure, most, evaluation, smallest_first=is_tight)
 
 
 def fewest_epochs(steps_per_epoch: float) -> int:

@@ -188,6 +188,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time_limit, "time", clock)
+    monkeypatch.setattr(time_limit, "slowdown_since", lambda start: 1.0)
     return clock
 
 
@@ -256,7 +257,7 @@ def test_a_time_limit_has_seconds_reserved_and_scikit_learn_loaded(
     with search(**QUICK, timeout=100.0).begun() as run:
         reserved = run.context.seconds_at_end()
         run.context.floors = False
-        assert reserved > run.context.seconds_at_end() + judging.PANEL_SECONDS
+        assert reserved > run.context.seconds_at_end() + PANEL_SECONDS
     assert loaded == [100.0]
 
 

@@ -38,6 +38,8 @@ SLOW = 2.0
 def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No limit ends while a loaded machine is slow."""
     monkeypatch.setattr(time_limit, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    for module in (time_limit, training_pace):
+        monkeypatch.setattr(module, "slowdown_since", lambda start: 1.0)
 
 
 @pytest.fixture(scope="module")
