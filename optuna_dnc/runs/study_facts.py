@@ -193,7 +193,6 @@ class StoredTimePlan(Stored, extra="forbid"):
     most: Annotated[Measured, Field(gt=0)] | None
     evaluation: Measured = 0.0
     """Below 0 in searches of earlier versions whose time was up."""
-    smallest_first: bool = False
 
 
 class StoredFolds(Stored):

@@ -125,8 +125,6 @@ class SearchContext:
     cost_limits: Limits
     limit: TimeLimit = field(default_factory=TimeLimit)
     """Wall-clock time that is left."""
-    smallest_first: bool = False
-    """Whether to begin with the smallest network, see :class:`TimePlan`."""
     refit: bool = True
     """Whether the best network is trained on all samples at the end."""
     floors: bool = False

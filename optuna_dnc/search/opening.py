@@ -239,7 +239,6 @@ class SearchOpener:
             ledger=ledger,
             cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
             limit=self.limit,
-            smallest_first=plan is not None and plan.smallest_first,
             refit=self.refit,
             floors=self.floors,
             pause=PauseSwitch(studies),

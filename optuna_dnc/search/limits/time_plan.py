@@ -1,6 +1,6 @@
-"""Plan of a search with a time limit: number of epochs, first and largest network.
+"""Plan of a search with a time limit: number of epochs, and largest network.
 
-All follow from the time of a few steps of two networks, measured before the first trial.
+Both follow from the time of a few steps of two networks, measured before the first trial.
 """
 
 from __future__ import annotations
@@ -28,12 +28,9 @@ MOST_OF_LARGEST = 1 / 3
 """The same at most if the limit is too short for so many trainings: on a busy machine, where each
 step takes long, useful networks take hardly longer than the smallest."""
 
-SHARE_OF_SMALLEST = 0.5
-"""Share of the limit that the training of the smallest network may take: one that is long enough
-is better than several that are not."""
-
-FEWEST_TYPICAL = 3
-"""Trainings of typical networks that must fit, or the first network is a linear model."""
+SHARE_OF_SMALLEST = 1.0
+"""The same of the smallest network: one training that is long enough is better than several that
+are not, and one that is cut counts, too."""
 
 SHARE_OF_EPOCHS = 0.6
 """Share of the epochs that a training takes until it stops early, typically."""
@@ -58,9 +55,6 @@ class TimePlan:
     """Highest cost of a network, in the unit of the measure; infinity for no bound."""
     evaluation: float = 0.0
     """Seconds in which the largest network is validated and tested once."""
-    smallest_first: bool = False
-    """Whether to begin with the smallest network: there may be no time for another. Small CNNs
-    take long, and are no answer."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, as JSON."""
@@ -141,13 +135,11 @@ def time_plan(
             least = fewest if network == typical else 1
             epochs = min(epochs, max(affordable, least))
     each = SHARE_OF_EPOCHS * epochs * pace.epoch(typical)
-    is_tight = seconds < FEWEST_TYPICAL * each and not family.convolutional
     longest = min(SHARE_OF_LARGEST * max(seconds, N_TRAININGS * each), MOST_OF_LARGEST * seconds)
     longest /= SHARE_OF_EPOCHS * epochs
     most = max(pace.work(longest), FEWEST_WORKING * low)
     evaluation = EVALUATION * longest * (data.n_val + data.n_test) / data.n_train
-    most = math.inf if most >= high else most
-    return TimePlan(epochs, work.measure, most, evaluation, smallest_first=is_tight)
+    return TimePlan(epochs, work.measure, math.inf if most >= high else most, evaluation)
 
 
 def fewest_epochs(steps_per_epoch: float) -> int:

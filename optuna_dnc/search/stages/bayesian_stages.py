@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from functools import partial
@@ -23,7 +22,6 @@ from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import CORE, JOINT
 from optuna_dnc.samplers.registry import SamplerFactory
 from optuna_dnc.search.context import Proposal, SearchContext
-from optuna_dnc.search.limits.cost_limits import Suggest
 from optuna_dnc.search.stages.bayesian_queue import BayesianQueue, Proposer
 from optuna_dnc.search.stages.hyperband import HyperbandQueue
 from optuna_dnc.search.stages.stage import Stage, StudyOpener
@@ -31,7 +29,6 @@ from optuna_dnc.search.stages.stage_samplers import architecture_sampler, from_t
 from optuna_dnc.search.trials.jobs import JobQueue
 from optuna_dnc.search.trials.trial_board import TrialBoard
 from optuna_dnc.search.trials.trial_job import TrialFactory
-from optuna_dnc.space import CallbackTrial, lowest_answer
 from optuna_dnc.training import JointTrainingSpace
 
 MOST_IN_TIME = 300
@@ -165,11 +162,6 @@ class CoreArchitecture(BayesianStage):
         return sampler, propose
 
     @override
-    def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
-        searches_lr = context.settings.searches_lr
-        return _smallest(context, context.family.suggest_core, searches_lr=searches_lr)
-
-    @override
     def spare(self, context: SearchContext) -> Mapping[str, Any]:
         return context.cost_limits.spare(context.family.suggest_core)
 
@@ -196,26 +188,5 @@ class JointSearch(BayesianStage):
         return sampler, propose
 
     @override
-    def first_guesses(self, context: SearchContext) -> list[dict[str, Any]]:
-        return _smallest(context, context.family.suggest, searches_lr=True)
-
-    @override
     def spare(self, context: SearchContext) -> Mapping[str, Any]:
         return context.cost_limits.spare(context.family.suggest)
-
-
-def _smallest(
-    context: SearchContext, suggest: Suggest, *, searches_lr: bool
-) -> list[dict[str, Any]]:
-    """Return the network with the lowest value of each parameter, if it is to be the first.
-
-    It is the answer of a search that has no time for another: of MLPs, a linear model, which is
-    trained in seconds. With Hyperband, it is the pilot.
-    """
-    if not context.smallest_first or context.settings.is_published:
-        return []
-    trial = CallbackTrial(lowest_answer)
-    context.cost_limits.cut(suggest)(trial)
-    ranges = context.settings.training_ranges()
-    lr = {"lr": math.sqrt(math.prod(ranges.lr))} if searches_lr else {}
-    return [{**trial.params, **lr}]
