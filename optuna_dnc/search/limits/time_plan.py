@@ -39,8 +39,8 @@ FEWEST_EPOCHS = 5
 FEWEST_STEPS = 1_500
 """Fewer epochs or steps of a training are planned only if the smallest network allows no more."""
 
-FEWEST_WORKING = 1.5
-"""Work of the largest network over that of the smallest, at least: something is to be searched."""
+LEAST_OF_LARGEST = 1.5
+"""Time of the largest network over that of the smallest, at least: something is to be searched."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def time_plan(
     each = SHARE_OF_EPOCHS * epochs * pace.epoch(typical)
     longest = min(SHARE_OF_LARGEST * max(seconds, N_TRAININGS * each), MOST_OF_LARGEST * seconds)
     longest /= SHARE_OF_EPOCHS * epochs
-    most = max(pace.work(longest), FEWEST_WORKING * low)
+    most = pace.work(max(longest, LEAST_OF_LARGEST * pace.epoch(low)))
     evaluation = EVALUATION * longest * (data.n_val + data.n_test) / data.n_train
     return TimePlan(epochs, work.measure, math.inf if most >= high else most, evaluation)
 
