@@ -11,6 +11,7 @@ import pytest
 from optuna_dnc.search.limits import busy_machine, time_limit
 from optuna_dnc.search.limits.busy_machine import CpuTime, slowdown_since
 from optuna_dnc.search.limits.time_limit import TimeLimit
+from optuna_dnc.search.trials.training import _lateness
 
 
 @pytest.fixture
@@ -74,3 +75,24 @@ def test_a_limit_that_begins_later_counts_from_there(machine: SimpleNamespace) -
     assert limit.slowdown == 1.0
     machine.time = CpuTime(11.0, 31.0)
     assert limit.slowdown == pytest.approx(2.0)
+
+
+def test_a_first_training_that_begins_too_late_has_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(time_limit, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    limit = TimeLimit(60.0)
+    first: Any = SimpleNamespace(limit=limit, ledger=SimpleNamespace(best=None))
+    later: Any = SimpleNamespace(limit=limit, ledger=SimpleNamespace(best="network"))
+    is_late = _lateness(first)
+    clock.now = 58.0
+    assert not is_late()
+    clock.now = 60.0
+    assert is_late()
+    is_late = _lateness(first)
+    assert not is_late()
+    assert _lateness(later)()
+    clock.now = 61.0
+    assert is_late()
+    assert TimeLimit(1.0).grace == pytest.approx(0.03)
