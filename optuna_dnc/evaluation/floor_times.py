@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,9 @@ MOST_SECONDS = 60.0
 FEWEST_SECONDS = 0.3
 """Bounds of these seconds where there is no time limit."""
 
-SHORTEST_LIMIT = 30.0
-"""Seconds of a time limit below which an answer is not judged: scikit-learn takes one to load."""
+SHORTEST_LIMIT = 10.0
+"""Seconds of a time limit below which nothing is reserved to judge an answer: scikit-learn takes
+one to load. It is judged if there is time left."""
 
 PANEL_SECONDS = 0.5
 """Seconds of the metrics of the network itself."""
@@ -88,11 +90,19 @@ def seconds_without_limit(search_seconds: float) -> float:
     return min(max(SHARE * search_seconds, FEWEST_SECONDS), MOST_SECONDS)
 
 
-def judging_seconds(data: PreparedData, limit: float) -> float:
-    """Return the seconds of a time limit to reserve for the evaluation of the final network."""
+def judging_seconds(data: PreparedData, limit: float, slowdown: float = 1.0) -> float:
+    """Return the seconds of a time limit to reserve for the evaluation of the final network.
+
+    Args:
+        data: The data.
+        limit: Seconds of the time limit.
+        slowdown: How many times as long as on a quiet machine computations take.
+    """
+    limit /= slowdown
     if not fits_judgement(limit):
         return 0.0
-    return PANEL_SECONDS + _times_on(data).affordable(SHARE * limit - PANEL_SECONDS)
+    affordable = _times_on(data).affordable(SHARE * limit - PANEL_SECONDS)
+    return slowdown * (PANEL_SECONDS + affordable)
 
 
 def judging_seconds_without_limit(data: PreparedData, search_seconds: float) -> float:
@@ -124,6 +134,11 @@ def load_scikit_learn() -> None:
     import sklearn.ensemble
     import sklearn.linear_model
     import sklearn.metrics  # noqa: F401
+
+
+def seconds_to_begin() -> float:
+    """Return the seconds of a judgement before the first simple model."""
+    return PANEL_SECONDS + (0.0 if "sklearn.ensemble" in sys.modules else LOADING_SECONDS)
 
 
 def fits_judgement(limit: float) -> bool:

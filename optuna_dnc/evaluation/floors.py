@@ -80,7 +80,7 @@ class FloorData:
 
 
 def floors_on(
-    data: FloorData, left: Callable[[], float], too_long: str
+    data: FloorData, left: Callable[[], float], too_long: str, slowdown: float = 1.0
 ) -> tuple[tuple[Floor, ...], dict[str, str]]:
     """Train and measure the simple models for which there is time.
 
@@ -88,6 +88,7 @@ def floors_on(
         data: The samples.
         left: Returns the seconds that are left.
         too_long: Why a model is left out that would take longer.
+        slowdown: How many times as long as on a quiet machine computations take.
 
     Returns:
         The models, and why others were left out, by name.
@@ -95,7 +96,7 @@ def floors_on(
     floors, skipped = [], {}
     for name in NAMES:
         try:
-            floor = _largest(sizes_of(name), data, left)
+            floor = _largest(sizes_of(name), data, left, slowdown)
         except (ValueError, ArithmeticError, MemoryError) as error:
             skipped[name] = f"scikit-learn refused the data ({brief(error)})"
             continue
@@ -106,13 +107,16 @@ def floors_on(
     return tuple(floors), skipped
 
 
-def _largest(names: Sequence[str], data: FloorData, left: Callable[[], float]) -> Floor | None:
+def _largest(
+    names: Sequence[str], data: FloorData, left: Callable[[], float], slowdown: float
+) -> Floor | None:
     """Return the first of some models that there is time for; None if there is none."""
     for name in names:
         start = time.monotonic()
         with _one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about iterations: a floor need not converge
-            scores = None if data.times.of(name) > left() else _scores(name, data, left)
+            is_long = slowdown * data.times.of(name) > left()
+            scores = None if is_long else _scores(name, data, left)
         if scores is not None:
             return Floor(name, scores, time.monotonic() - start)
     return None

@@ -215,7 +215,8 @@ class SearchContext:
             n_members = self.settings.n_members or 1
             _, own = ensemble_within(self.limit, n_members, record, data, folds)
             seconds += _MARGIN * max(own, of_other) if is_reserve else own
-        return seconds + (judging_seconds(data, self.limit.seconds) if self.floors else 0.0)
+        limit = self.limit.seconds, self.limit.slowdown
+        return seconds + (judging_seconds(data, *limit) if self.floors else 0.0)
 
     def to_compare(self, growth: float = 1.0) -> list[Record]:
         """Return the leading networks to cross-validate, the best first.

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from optuna_dnc._arguments import folder_name
 from optuna_dnc._errors import InputError
 from optuna_dnc._names import folder_named
@@ -19,7 +21,9 @@ from optuna_dnc.runs.folder import RunFolder, read_stored_settings
 from optuna_dnc.runs.identity import as_grown, differences_of_searches
 from optuna_dnc.runs.recipe import settings_as_begun
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.setup import as_begun, choose_family, settled_by_data
+from optuna_dnc.search.limits.image_family import too_slow
+from optuna_dnc.search.limits.time_limit import TimeLimit
+from optuna_dnc.search.setup import FamilyChoice, as_begun, choose_family, settled_by_data
 from optuna_dnc.training.config import check_suits
 
 
@@ -50,6 +54,34 @@ class Request:
     takes_ranges: bool
     """Whether ranges that it has gained since the search began keep their old values."""
     dataset: Dataset
+    limit: TimeLimit
+    device: torch.device
+
+    @cached_property
+    def choice(self) -> FamilyChoice:
+        """Network family for the data: for images, an MLP if there is no time to train CNNs."""
+        choice, settings = choose_family(self.dataset), self.settings
+        # Ranges that are given belong to the family, and the published recipe does, too.
+        if not self.may_be_flattened:
+            return choice
+        settings = settings.for_samples(self.dataset.n_train)
+        family = network_family(choice.name).suited_to(self.dataset.x_train)
+        reason = too_slow(family, self.dataset, settings, self.limit, self.device)
+        return choice if reason is None else choice.flattened(reason)
+
+    @property
+    def may_be_flattened(self) -> bool:
+        """Whether the time limit decides between CNNs and MLPs."""
+        settings = self.settings
+        is_free = not (settings.space or settings.augment or settings.is_published)
+        return self.limit.is_set and is_free and choose_family(self.dataset).name == "cnn"
+
+    def choice_in(self, folder: RunFolder, stored: Mapping[str, Any]) -> FamilyChoice:
+        """Return the choice, or that of a search in a folder, which had another time."""
+        if stored.get("network") in ("cnn", "mlp") and self.may_be_flattened:
+            reason = f"as the search in {folder.path} that has begun"
+            return FamilyChoice(stored["network"], reason)
+        return self.choice
 
     @cached_property
     def fingerprint(self) -> str:
@@ -97,7 +129,7 @@ def _in_folder(request: Request, folder: RunFolder) -> Resolved:
     check_suits({"augment": settings.augment}, dataset)
     family, reason = request.family, None
     if family is None:
-        name, reason = choose_family(dataset)
+        name, reason = request.choice_in(folder, stored)
         family = network_family(name, settings.space)
     if dataset.n_codes and settings.given is None:
         family = family.embedding(dataset.n_codes)

@@ -68,6 +68,15 @@ class FamilyChoice(NamedTuple):
     name: str
     reason: str
 
+    def flattened(self, why: str) -> FamilyChoice:
+        """Return the choice of MLPs for images for which CNNs are too slow.
+
+        Args:
+            why: Why they are too slow.
+        """
+        advice = "choose network 'cnn' to search them all the same"
+        return FamilyChoice("mlp", f"{self.reason}, but CNNs are too slow: {why}; {advice}")
+
 
 def choose_family(dataset: Dataset) -> FamilyChoice:
     """Choose CNNs for images of at least 16 x 16 pixels, and MLPs for all other data."""
@@ -138,7 +147,7 @@ def judges(floors: bool | None, settings: SearchSettings, limit: TimeLimit) -> b
     """
     wanted = not settings.is_published if floors is None else either("floors", floors)
     if wanted:
-        load_models(limit.seconds)
+        load_models(limit.seconds / limit.slowdown)
     return wanted
 
 

@@ -145,7 +145,8 @@ class StagedSearch:
             seed=self.settings.seed,
         )
         own_ranges = isinstance(network, str | None)
-        request = Request(self.settings, given, family, own is not None, own_ranges, self.dataset)
+        beside = own is not None, own_ranges, self.dataset, limit, chosen_device
+        request = Request(self.settings, given, family, *beside)
         search = resolved(request, out)
         self.folder, self.settings, self.family = search.folder, search.settings, search.family
         self.identity, self.reason = search.identity, search.reason

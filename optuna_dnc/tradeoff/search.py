@@ -139,8 +139,9 @@ class TradeoffSearch:
             own = dict(shared)
             if folder.summary.exists():  # new searches share the trials of those that are there
                 own |= settings_as_begun(folder.read().get("settings") or {}, settings)
-            return {
-                weight: StagedSearch(
+
+            def one(weight: float, network: Any) -> StagedSearch:
+                return StagedSearch(
                     dataset,
                     network=network,
                     wc=weight,
@@ -153,8 +154,10 @@ class TradeoffSearch:
                     on_event=None if on_event is None else partial(on_event, weight),
                     **own,
                 )
-                for weight in weights
-            }
+
+            first = one(weights[0], network)
+            named = first.family.name if network is None else network  # the same for all
+            return {weights[0]: first, **{weight: one(weight, named) for weight in weights[1:]}}
 
         default = DefaultFolder(folder_named(f"{dataset.name}-tradeoff"))
         other: str | None = None

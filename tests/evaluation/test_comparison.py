@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import chain, repeat
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -176,10 +177,11 @@ def test_the_constant_guess_of_logarithms_is_the_mean_in_the_unit_of_the_target(
     assert constant.scores["rmse"] == pytest.approx(expected)
 
 
-def test_models_for_which_there_is_no_time_are_left_out() -> None:
+@pytest.mark.parametrize("slowdown", [1.0, 8.0])
+def test_models_for_which_there_is_no_time_are_left_out(slowdown: float) -> None:
     data = blobs(2)
-    left = (data.times.of(LINEAR) + data.times.of(SMALL_BOOSTING)) / 2
-    floors, skipped = floors_on(data, lambda: left, "no time")
+    left = slowdown * (data.times.of(LINEAR) + data.times.of(SMALL_BOOSTING)) / 2
+    floors, skipped = floors_on(data, lambda: left, "no time", slowdown)
     assert [floor.name for floor in floors] == [CONSTANT, LINEAR]
     assert skipped == {BOOSTING: "no time"}
 
@@ -284,5 +286,15 @@ def test_seconds_follow_the_search_within_bounds() -> None:
 
 
 def test_short_limits_and_none_reserve_nothing() -> None:
-    assert [fits_judgement(limit) for limit in (1.0, 60.0, float("inf"))] == [False, True, False]
+    limits = (1.0, 10.0, 60.0, float("inf"))
+    assert [fits_judgement(limit) for limit in limits] == [False, True, True, False]
     assert judging_seconds(None, 5.0) == judging_seconds(None, float("inf")) == 0.0
+    assert judging_seconds(None, 60.0, slowdown=8.0) == 0.0  # as 7.5 s on a quiet machine
+
+
+def test_a_busy_machine_needs_more_time_for_as_much() -> None:
+    data: Any = SimpleNamespace(
+        n_train=100, n_val=20, n_test=20, input_shape=(5,), n_outputs=2, task="classification"
+    )
+    quiet = judging_seconds(data, 20.0)
+    assert 0 < judging_seconds(data, 60.0, slowdown=3.0) == pytest.approx(3 * quiet)

@@ -19,10 +19,10 @@ from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.data.prepared_data import joined
 from optuna_dnc.evaluation.comparison import NAMES, NO_TIME, TOO_SHORT, Comparison, Part
 from optuna_dnc.evaluation.floor_times import (
-    PANEL_SECONDS,
     SHARE,
-    SHORTEST_LIMIT,
+    fits_judgement,
     load_scikit_learn,
+    seconds_to_begin,
     seconds_without_limit,
 )
 from optuna_dnc.evaluation.floors import FloorData, FloorSplit, floors_on
@@ -76,10 +76,8 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
     def without(reason: str) -> Comparison:
         return Comparison(**about, panel=None, skipped=dict.fromkeys(NAMES, reason))
 
-    if limit.seconds < SHORTEST_LIMIT:
-        return without(TOO_SHORT)
-    if limit.left < PANEL_SECONDS:
-        return without(NO_TIME)
+    if limit.left < limit.slowdown * seconds_to_begin():
+        return without(NO_TIME if fits_judgement(limit.seconds) else TOO_SHORT)
     if data.n_test:
         outputs = outputs_of(result.model(data.device), data.test.x, data.device)
         splits = [(trained, data.test)]
@@ -94,7 +92,9 @@ def _compared(context: SearchContext, best: Record, result: SearchResult) -> Com
     samples = joined([predicted for _, predicted in splits])
     panel, true = panel_on(outputs, samples, data, result.main_metric)
     left, too_long = _clock(context)
-    floors, skipped = floors_on(_floor_data(data, splits, samples, true), left, too_long)
+    floors, skipped = floors_on(
+        _floor_data(data, splits, samples, true), left, too_long, limit.slowdown
+    )
     return Comparison(**about, panel=_stored(panel), floors=floors, skipped=skipped)
 
 

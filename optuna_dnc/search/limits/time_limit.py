@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from optuna_dnc._arguments import at_least_zero
 from optuna_dnc._errors import InputError
 from optuna_dnc.runs.recipe import PRESET_SECONDS
+from optuna_dnc.search.limits.busy_machine import CpuTime, slowdown_since
 
 SHARE_KEPT = 0.01
 SECONDS_KEPT = 0.4
-"""Kept for the end of the process: files are written, the result is shown, torch is unloaded."""
+"""Kept for the end of the process: files are written, the result is shown, torch is unloaded. On a
+busy machine it takes longer."""
+
+MOST_KEPT = 2.0
+"""Most of these seconds."""
+
+MOST_LATE = 1.0
+SHARE_LATE = 0.03
+"""Seconds and share of the limit for the first training of a search that begins too late: after
+a single step, a network is no answer."""
 
 
 @dataclass
@@ -28,7 +38,10 @@ class TimeLimit:
         self.seconds = at_least_zero("timeout", self.seconds)
         if self.seconds == 0:
             raise InputError(f"timeout must be above 0 seconds, got {self.seconds}; raise it.")
-        kept = SECONDS_KEPT + SHARE_KEPT * self.seconds if self.is_set else 0.0
+        # The time before counts from the start of the process: by then it has used a CPU.
+        self._start = CpuTime() if self.used_before else CpuTime.now()
+        at_end = min(SECONDS_KEPT * self.slowdown, MOST_KEPT)
+        kept = at_end + SHARE_KEPT * self.seconds if self.is_set else 0.0
         self._end = time.monotonic() + max(self.seconds - self.used_before - kept, 0.0)
         self.least_reserved = 0.0
         """Seconds to reserve at least, also before anything is known about the best network."""
@@ -58,6 +71,11 @@ class TimeLimit:
         return math.isfinite(self.seconds)
 
     @property
+    def slowdown(self) -> float:
+        """How many times as long as on a quiet machine computations have taken so far."""
+        return slowdown_since(self._start)
+
+    @property
     def left(self) -> float:
         """Seconds until the end."""
         return self._end - time.monotonic()
@@ -66,6 +84,11 @@ class TimeLimit:
     def left_to_train(self) -> float:
         """Seconds until the training runs of the search must have ended."""
         return self.left - max(self.reserved, self.least_reserved)
+
+    @property
+    def grace(self) -> float:
+        """Seconds that a training has in any case if the search has no network yet."""
+        return min(MOST_LATE, SHARE_LATE * self.seconds)
 
     def begin_part(self, share: float) -> None:
         """Give the next part of the search a share of the time that is left to train."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable
 
 import optuna
 from optuna.exceptions import OptunaError
@@ -167,7 +168,7 @@ def _train(
     try:
         with Attempts.of_trial(context.folder.workers, trial).of(trial) as on_batch:
             result = fit_proposal(
-                context, proposal, key, report, on_batch, budget, context.limit.is_over
+                context, proposal, key, report, on_batch, budget, _lateness(context)
             )
     except _Stopped:
         return Outcome(so_far.measurement(costs(so_far)), True, curve, so_far.by_epoch())
@@ -186,6 +187,13 @@ def _train(
     if may_lead and measured.is_usable and context.peers.keeps(context, key, measured):
         keep_weights(context, key, proposal.config, result)
     return Outcome(measured, is_cut, curve, result.by_epoch(), is_late=result.is_cut)
+
+
+def _lateness(context: SearchContext) -> Callable[[], bool]:
+    """Return the function that tells whether a training that begins now must end."""
+    limit, left_before = context.limit, context.limit.left
+    least = limit.grace if context.ledger.best is None else 0.0
+    return lambda: limit.is_over() and left_before - limit.left >= least
 
 
 def replay(trial: optuna.Trial, known: Record, until: int) -> None:

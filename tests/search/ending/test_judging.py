@@ -188,16 +188,26 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time_limit, "time", clock)
+    monkeypatch.setattr(time_limit, "slowdown_since", lambda start: 1.0)
     return clock
 
 
 def test_a_short_time_limit_leaves_no_time_and_a_later_run_makes_up_for_it(
     search: Search, clock: Clock
 ) -> None:
-    first = comparison_of(search(**QUICK, timeout=20.0).run())
+    first = comparison_of(search(**QUICK, timeout=0.8).run())
     assert first.panel is None
     assert set(first.skipped.values()) == {TOO_SHORT}
     assert comparison_of(search(**QUICK).run()).panel is not None
+
+
+@pytest.mark.parametrize("seconds", [5.0, 12.0])
+def test_short_limits_leave_time_for_simple_models(
+    search: Search, clock: Clock, seconds: float
+) -> None:
+    comparison = comparison_of(search(**QUICK, timeout=seconds).run())
+    assert comparison.panel is not None
+    assert {CONSTANT, LINEAR} <= {floor.name for floor in comparison.floors}
 
 
 def test_a_later_run_with_less_time_takes_nothing_away(
@@ -247,7 +257,7 @@ def test_a_time_limit_has_seconds_reserved_and_scikit_learn_loaded(
     with search(**QUICK, timeout=100.0).begun() as run:
         reserved = run.context.seconds_at_end()
         run.context.floors = False
-        assert reserved > run.context.seconds_at_end() + judging.PANEL_SECONDS
+        assert reserved > run.context.seconds_at_end() + PANEL_SECONDS
     assert loaded == [100.0]
 
 

@@ -15,9 +15,10 @@ from optuna_dnc.data import PreparedData, load_dataset, prepare
 from optuna_dnc.nets import MLPFamily
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import StagedSearch, TrialDone, staged_search
+from optuna_dnc.search.limits import pace as training_pace
 from optuna_dnc.search.limits import time_limit, time_plan
 from optuna_dnc.search.limits.time_limit import TimeLimit
-from optuna_dnc.search.limits.time_plan import FEWEST_WORKING, TimePlan, typical_epoch
+from optuna_dnc.search.limits.time_plan import LEAST_OF_LARGEST, TimePlan, typical_epoch
 from optuna_dnc.training import TrainingConfig
 from tests.interruption import Killed
 from tests.searches import SMALL
@@ -33,6 +34,8 @@ TRAINING = TrainingConfig(epochs=60, batch_size=32)
 def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No limit ends while a loaded machine is slow."""
     monkeypatch.setattr(time_limit, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    for module in (time_limit, training_pace):
+        monkeypatch.setattr(module, "slowdown_since", lambda start: 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def pace(monkeypatch: pytest.MonkeyPatch) -> Pace:
             n_steps = math.ceil(data.n_train / training.batch_size)
             return n_steps * (base + per_param * n_params)
 
-        monkeypatch.setattr(time_plan, "time_epoch", time_epoch)
+        monkeypatch.setattr(training_pace, "time_epoch", time_epoch)
 
     return timed
 
@@ -105,6 +108,15 @@ def test_the_largest_network_takes_a_tenth_of_the_time(data: PreparedData, pace:
     assert 0.6 * found.epochs * epoch == pytest.approx(0.1 * limit.left)
 
 
+def test_a_tight_plan_has_networks_that_take_up_to_a_third(data: PreparedData, pace: Pace) -> None:
+    pace(3e-3, 4e-6)
+    limit = TimeLimit(60.0)
+    found = time_plan.time_plan(FAMILY, data, TRAINING, limit, may_shorten=True)
+    n_steps = math.ceil(data.n_train / 32) * (1 + data.n_val / data.n_train / 3)
+    largest = 0.6 * found.epochs * n_steps * (3e-3 + 4e-6 * found.most)
+    assert 0.1 * limit.left < largest <= limit.left / 3
+
+
 def test_epochs_that_are_given_stay_and_networks_are_smaller(
     data: PreparedData, pace: Pace
 ) -> None:
@@ -120,7 +132,28 @@ def test_some_networks_and_one_epoch_are_left_whatever_the_time(
     pace(10.0, 1.0)
     found = plan(data, 1.0)
     assert found.epochs == 1
-    assert found.most == pytest.approx(FEWEST_WORKING * n_params(SMALLEST))
+    assert found.most == pytest.approx(LEAST_OF_LARGEST * n_params(SMALLEST))
+
+
+def test_networks_that_take_hardly_longer_than_the_smallest_are_left(
+    data: PreparedData, pace: Pace
+) -> None:
+    pace(0.05, 1e-6)  # on a busy machine, any step takes long
+    found = plan(data, 10.0)
+    assert 1 <= found.epochs < 5
+    assert found.most == math.inf
+
+
+def test_a_busy_machine_is_slow(
+    data: PreparedData, pace: Pace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pace(2e-4, 1e-6)
+    quiet = plan(data, 60.0)
+    monkeypatch.setattr(training_pace, "slowdown_since", lambda start: 4.0)
+    pace(8e-4, 4e-6)  # each step waits for a CPU, too
+    busy = plan(data, 240.0)
+    assert busy.epochs == quiet.epochs
+    assert busy.most == pytest.approx(quiet.most, rel=0.05)
 
 
 def test_a_plan_is_read_as_it_was_stored() -> None:
@@ -158,7 +191,7 @@ def unlimited(arrays: Any, tmp_path: Path) -> Callable[..., StagedSearch]:
 def test_a_search_keeps_its_plan(
     unlimited: Search, pace: Pace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pace(4e-2, 1e-5)
+    pace(0.6, 2e-4)
 
     def die(event: object) -> None:
         if isinstance(event, TrialDone) and event.number == 2:
