@@ -162,7 +162,7 @@ def test_other_settings_for_a_folder_are_refused_with_the_difference(
     with pytest.raises(InputError, match=r"wc was 0\.1, now 1\.0"):
         search(wc=1.0).run()
     with pytest.raises(InputError, match=r"space\.width was \[4, 16\], now \[4, 8\]"):
-        search(space={"width": (4, 8), "dropout": (0.0, 0.2)}).run()
+        search(space=SMALL["space"] | {"width": (4, 8)}).run()
     assert files == {path: path.read_bytes() for path in files}
 
 
@@ -180,7 +180,7 @@ def test_a_search_older_than_a_setting_resumes_as_it_began(
 
 
 def test_a_search_older_than_a_range_resumes_without_it(search: Search, tmp_path: Path) -> None:
-    run, space = tmp_path / "run", {"width": (4, 16), "dropout": 0.2}
+    run, space = tmp_path / "run", {"n_layers": (1, 2), "width": (4, 16), "dropout": 0.2}
     older = {**space, "refinements": ("activation", "dropout")}
     with pytest.raises(Killed):
         search(space=older, on_event=_kill_after(1)).run()
