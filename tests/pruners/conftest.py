@@ -46,3 +46,14 @@ def jobs_of(tmp_path: Path) -> Callable[..., Any]:
         return hyperband_jobs(study, **settings)
 
     return jobs
+
+
+@pytest.fixture
+def finish_all(jobs_of: Callable[..., Any], training: Training) -> Callable[..., None]:
+    """Carry out all jobs that are left."""
+
+    def finish(study: optuna.Study, **options: Any) -> None:
+        for job in jobs_of(study, **options):
+            job.finish(training(job.trial, job.budget))
+
+    return finish

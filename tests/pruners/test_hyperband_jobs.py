@@ -21,17 +21,6 @@ from tests.pruners.training import Training, check_finished, open_study
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
-@pytest.fixture
-def finish_all(jobs_of: Callable[..., Any], training: Training) -> Callable[..., None]:
-    """Carry out all jobs that are left."""
-
-    def finish(study: optuna.Study, **options: Any) -> None:
-        for job in jobs_of(study, **options):
-            job.finish(training(job.trial, job.budget))
-
-    return finish
-
-
 def states_of(study):
     return [trial.state for trial in study.trials]
 

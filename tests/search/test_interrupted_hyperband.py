@@ -80,7 +80,7 @@ def test_who_may_still_go_on_was_not_stopped(search: Search, kill_at_report: Kil
 def test_a_killed_process_resumes_to_the_same_trials(npz: Path, tmp_path: Path) -> None:
     def search(out: Path) -> Process:
         work = command(
-            "search", npz, "--pruner", "hyperband", "--epochs", 9, "--budget", 21, "--startup", 2,
+            "search", npz, "--pruner", "hyperband", "--epochs", 3, "--budget", 12, "--startup", 2,
             "--steps", 2, "--space", "width=8:64", "--space", "refinements=dropout",
             "--device", "cpu", "--no-floors", "--out", out,
         )  # fmt: skip
