@@ -138,9 +138,9 @@ def test_some_networks_and_one_epoch_are_left_whatever_the_time(
 def test_networks_that_take_hardly_longer_than_the_smallest_are_left(
     data: PreparedData, pace: Pace
 ) -> None:
-    pace(0.05, 1e-6)  # on a busy machine, any step takes long
-    found = plan(data, 10.0)
-    assert 1 <= found.epochs < 5
+    pace(5e-3, 1e-7)  # on a busy machine, any step takes long
+    found = plan(data, 4.0)
+    assert found.epochs < 14  # 1,500 steps
     assert found.most == math.inf
 
 
