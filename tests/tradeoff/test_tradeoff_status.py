@@ -26,7 +26,7 @@ TWO: dict[str, Any] = {"wc": (0.0, 1.0), "refit": False}
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TradeoffStatus]:
     """The status after each trial, by ``wc`` and stage, and at the end; not to be changed."""
     out = tmp_path_factory.mktemp("status") / "run"
-    seen = {}
+    seen: dict[str, TradeoffStatus] = {}
 
     def note(wc: float, event: Event) -> None:
         if isinstance(event, TrialDone):
