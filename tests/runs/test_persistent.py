@@ -12,7 +12,7 @@ import pytest
 from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError
 
 from optuna_dnc._errors import StorageError
 from optuna_dnc._retrying import is_connection_lost, retried
@@ -115,6 +115,8 @@ def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         (lost(), True),
         (lost(sqlite3.OperationalError("disk I/O error")), False),
         (IntegrityError("INSERT", {}, Exception("duplicate")), False),
+        (PendingRollbackError("Can't reconnect", code="8s2b"), True),
+        (PendingRollbackError("This Session's transaction was rolled back", code="7s2a"), False),
         (StorageInternalError("other"), False),
         (ConnectionError("of something else"), False),
     ],
