@@ -18,6 +18,9 @@ PATIENCE = 60.0
 """Seconds in which a storage that has stopped must answer again."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_ON_LOST_CONNECTION = "8s2b"
+"""SQLAlchemy's code of the error of a statement on a connection that was lost before."""
+
 _logger = optuna.logging.get_logger("optuna.optuna_dnc")
 
 
@@ -54,6 +57,9 @@ def is_connection_lost(error: BaseException) -> bool:
             cause, _loaded("sqlalchemy.exc", "OperationalError")
         )
         return is_lost and not isinstance(cause.orig, sqlite3.Error)
+    if isinstance(cause, _loaded("sqlalchemy.exc", "PendingRollbackError")):
+        # Optuna reads trials a second time, in another way, on the connection that was lost.
+        return bool(cause.code == _ON_LOST_CONNECTION)
     if isinstance(cause, _loaded("grpc", "RpcError")):
         return bool(cause.code().name == "UNAVAILABLE")
     return isinstance(

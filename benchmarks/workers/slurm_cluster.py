@@ -89,7 +89,25 @@ def slurm(folder: Path, *, n_gpus: int, n_cpus: int = 8) -> Iterator[Mapping[str
             stack.enter_context(_running(command, environment))
             time.sleep(0.3)
         _wait_until_idle(environment)
-        yield environment
+        try:
+            yield environment
+        finally:
+            _end_jobs(environment)
+
+
+def _end_jobs(environment: Mapping[str, str]) -> None:
+    """End what is left of the jobs, whose processes would outlast SLURM."""
+    subprocess.run(["scancel", "--full", "--signal=KILL", "--user=root"], env=environment)
+    for _ in range(100):
+        shown = subprocess.run(
+            ["squeue", "--noheader", "--states=all"],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        if not {" R ", " CG "} & {f" {word} " for word in shown.stdout.split()}:
+            return
+        time.sleep(0.2)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ import pytest
 from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError
 
 from optuna_dnc._errors import StorageError
 from optuna_dnc._retrying import is_connection_lost, retried
@@ -109,12 +110,22 @@ def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls > 1
 
 
+def test_a_second_statement_on_a_lost_connection_tells_that_it_was_lost() -> None:
+    with create_engine("sqlite://").connect() as connection:
+        connection.begin()
+        connection.invalidate()
+        with pytest.raises(PendingRollbackError) as second:
+            connection.execute(text("SELECT 1"))
+    assert is_connection_lost(second.value)
+
+
 @pytest.mark.parametrize(
     ("error", "is_lost"),
     [
         (lost(), True),
         (lost(sqlite3.OperationalError("disk I/O error")), False),
         (IntegrityError("INSERT", {}, Exception("duplicate")), False),
+        (PendingRollbackError("This Session's transaction was rolled back", code="7s2a"), False),
         (StorageInternalError("other"), False),
         (ConnectionError("of something else"), False),
     ],
