@@ -80,7 +80,8 @@ def write_data(path: Path) -> None:
     rng = np.random.default_rng(0)
     y = {"ytr": np.arange(90) % 3, "yte": np.arange(30) % 3}
     x = {f"x{name[1:]}": rng.normal(size=(len(y), 4)) + y[:, None] for name, y in y.items()}
-    np.savez(path, **x, **y)
+    arrays: dict[str, Any] = x | y
+    np.savez(path, **arrays)
 
 
 def outcome(folder: Path) -> dict[str, Any]:
