@@ -1,7 +1,8 @@
 from .diagnosis import diagnose
 from .leaderboard import Leaderboard, LeaderboardRow
+from .pausing import pause
 from .records import Record
-from .run import Run, open_run, pause
+from .run import Run, open_run
 from .settings import SearchSettings
 from .status import SavedNetwork, SearchStatus, StageStatus, search_status
 from .strategies import Strategy, register_strategy

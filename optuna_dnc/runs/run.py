@@ -1,4 +1,4 @@
-"""Run of a search, read from its folder and storage while it is running, and its pause."""
+"""Run of a search, read from its folder and storage while it is running."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from optuna_dnc.runs.diagnosis import diagnose_best
 from optuna_dnc.runs.folder import SCHEMA, RunFolder, read_stored_settings, read_summary
 from optuna_dnc.runs.leaderboard import Leaderboard, leaderboard
 from optuna_dnc.runs.ledger import Ledger
-from optuna_dnc.runs.life_cycle import ENDED, LIVE, State, state_of_run
+from optuna_dnc.runs.life_cycle import LIVE, State, state_of_run
 from optuna_dnc.runs.recipe import of_this_version
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.schema_types import (
@@ -255,47 +255,3 @@ class StoredAnalysis(Stored):
     slices: list[StoredSlice]
     part: Literal["test", "validation"]
     part_error: Measured
-
-
-def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
-    """Ask all processes of a search to end after their current epoch.
-
-    Finished trials are saved. ``optuna-dnc resume`` goes on with the search, as does its command.
-    The searches of a trade-off are paused together.
-
-    Args:
-        path: Folder of the run.
-        storage: Storage of the search; None for study.db in the folder.
-
-    Raises:
-        InputError: The folder holds no search, its storage cannot be reached, or it has ended.
-    """
-    run = open_run(path, storage)
-    try:
-        if run.state in ENDED:
-            raise InputError(
-                f"{run.path} holds a search that has ended; add trials with optuna-dnc extend."
-            )
-        if run.studies.existing(run.stages[0]) is None:
-            raise InputError(f"{run.path} holds a search that has not started; run it first.")
-        run.studies.keep_wanted("pause")
-    finally:
-        if not isinstance(storage, BaseStorage):
-            run.studies.close()
-    if run.settings["shares_trials"]:
-        _pause_others(run)
-
-
-def _pause_others(run: Run) -> None:
-    """Pause the other searches of a trade-off: the workers go from one to the next."""
-    for file in sorted(run.path.parent.glob("*/settings.json")):
-        other = RunFolder(file.parent)
-        if other.path == run.path or not other.study.exists():
-            continue
-        opened = open_run(other.path)
-        try:
-            is_left = opened.settings["shares_trials"] and opened.state not in ENDED
-            if is_left and opened.studies.existing(opened.stages[0]) is not None:
-                opened.studies.keep_wanted("pause")
-        finally:
-            opened.studies.close()

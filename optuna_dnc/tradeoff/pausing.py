@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from optuna_dnc._errors import InputError
-from optuna_dnc.runs.run import pause
+from optuna_dnc.runs.pausing import pause
 from optuna_dnc.tradeoff.folder import TradeoffFolder
 from optuna_dnc.tradeoff.status import tradeoff_status
 

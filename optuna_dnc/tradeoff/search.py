@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +18,6 @@ from optuna_dnc.data import load_dataset
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.runs.options import SearchRunOptions, TradeoffKeywords
 from optuna_dnc.runs.recipe import settings_as_begun
-from optuna_dnc.runs.run import open_run
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.source import with_options
 from optuna_dnc.search.events import Event
@@ -31,6 +29,7 @@ from optuna_dnc.tradeoff.folder import TradeoffFolder, checked_weights
 from optuna_dnc.tradeoff.pool import Pool
 from optuna_dnc.tradeoff.result import Tradeoff
 from optuna_dnc.tradeoff.running_with import run_with
+from optuna_dnc.tradeoff.status import start_time
 from optuna_dnc.tradeoff.tradeoff_run import TradeoffRun
 from optuna_dnc.workers.drivers import NoDisplay, WorkersDisplay
 from optuna_dnc.workers.engines import Engine
@@ -196,15 +195,9 @@ class TradeoffSearch:
         if executor is None and workers == 1:
             with self._begun(finished, others) as run:
                 return run.complete()
-        run_with(
-            self.folder,
-            others[0].opener,
-            partial(self._begun, finished, others, drives=True),
-            executor,
-            workers,
-            workers_per_gpu,
-            display or NoDisplay(),
-        )
+        begun = partial(self._begun, finished, others, drives=True)
+        shown = display or NoDisplay()
+        run_with(self.folder, others[0].opener, begun, executor, workers, workers_per_gpu, shown)
         return self._result()
 
     def prepare(self) -> None:
@@ -236,7 +229,10 @@ class TradeoffSearch:
         # The largest wc first: its small networks serve the other searches, too, so that this
         # search trains all its trials itself.
         searches = list(self.searches.values())[::-1]
-        finished = sorted(filter(StagedSearch.is_complete, searches), key=_start_time)
+        finished = sorted(
+            filter(StagedSearch.is_complete, searches),
+            key=lambda search: start_time(search.folder.path),
+        )
         return finished, [search for search in searches if search not in finished]
 
     @contextmanager
@@ -271,10 +267,7 @@ class TradeoffSearch:
     def _identity(self) -> dict[str, Any]:
         """Settings by which the folder belongs to this trade-off, and the values of wc."""
         identity = next(iter(self.searches.values())).identity
-        return {
-            "wc": list(self.searches),
-            "settings": identity | {"wc": None},
-        }
+        return {"wc": list(self.searches), "settings": identity | {"wc": None}}
 
     def _why_not(self) -> str | None:
         """Return why the trade-off cannot have its folder; None if it can."""
@@ -305,10 +298,3 @@ class TradeoffSearch:
     def _result(self) -> Tradeoff:
         family = next(iter(self.searches.values())).family
         return Tradeoff.load(self.folder.path, family=family)
-
-
-def _start_time(search: StagedSearch) -> datetime:
-    """Return when its first trial started: a search learns from those that began before."""
-    studies = open_run(search.folder.path, to_read=True).study_of.values()
-    trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
-    return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)

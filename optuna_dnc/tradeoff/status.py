@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from optuna_dnc.runs.folder import RunFolder
@@ -129,3 +130,10 @@ def each_once(workers: Iterable[WorkerStatus]) -> tuple[WorkerStatus, ...]:
         if process not in seen or worker.doing is not None:
             seen[process] = worker
     return tuple(seen.values())
+
+
+def start_time(path: Path) -> datetime:
+    """Return when the first trial of a search started: it learns from those that began before."""
+    studies = open_run(path, to_read=True).study_of.values()
+    trials = [trial for study in studies for trial in study.get_trials(deepcopy=False)]
+    return min(trial.datetime_start for trial in trials if trial.datetime_start is not None)
