@@ -27,6 +27,8 @@ FAST_TRAINING = [
     "--space",
     "width=4:8",
     "--space",
+    "n_layers=1:2",
+    "--space",
     "refinements=activation",  # all of them have three times as many trials
     "--device",
     "cpu",

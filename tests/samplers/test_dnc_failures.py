@@ -266,7 +266,7 @@ def test_failures_that_have_nothing_to_do_with_the_configuration_do_not_stop_the
         x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
         return crash() if luck.random() < 0.3 else (x - 0.3) ** 2 + (y - 0.8) ** 2
 
-    assert run(objective, 0).best_value < 1e-4
+    assert run(objective, 0, 60).best_value < 1e-4
 
 
 def test_failures_are_predicted_once_for_all_trials_that_know_the_same(
