@@ -66,7 +66,7 @@ def main() -> None:
     options = parser(__doc__ or "", "search/start_up")
     options.add_argument("--tables", nargs="+", default=list(TABLES))
     options.add_argument("--seeds", type=int, default=4)
-    options.add_argument("--wc", type=float, nargs="+", default=[0.1, 1.0])
+    options.add_argument("--wc", type=float, nargs="+", default=[0.1])
     given = options.parse_args()
     quiet()
     rows: list[dict[str, Any]] = []
