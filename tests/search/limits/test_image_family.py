@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,12 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import StagedSearch, search_of_run
 from optuna_dnc.search.limits import pace as training_pace
-from optuna_dnc.search.limits import time_limit
 from optuna_dnc.tradeoff import TradeoffSearch
 
 Images = tuple[np.ndarray, np.ndarray]
 Pace = Callable[[float], None]
+
+pytestmark = pytest.mark.usefixtures("time_stands_still")
 
 QUICK: dict[str, Any] = {
     "epochs": 2,
@@ -32,14 +32,6 @@ QUICK: dict[str, Any] = {
 
 SLOW = 2.0
 """Seconds of a batch: a training of two epochs takes about 9."""
-
-
-@pytest.fixture(autouse=True)
-def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No limit ends while a loaded machine is slow."""
-    monkeypatch.setattr(time_limit, "time", SimpleNamespace(monotonic=lambda: 0.0))
-    for module in (time_limit, training_pace):
-        monkeypatch.setattr(module, "slowdown_since", lambda start: 1.0)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from optuna_dnc.nets import MLPFamily
 from optuna_dnc.runs import open_run
 from optuna_dnc.search import StagedSearch, TrialDone, staged_search
 from optuna_dnc.search.limits import pace as training_pace
-from optuna_dnc.search.limits import time_limit, time_plan
+from optuna_dnc.search.limits import time_plan
 from optuna_dnc.search.limits.time_limit import TimeLimit
 from optuna_dnc.search.limits.time_plan import LEAST_OF_LARGEST, TimePlan, typical_epoch
 from optuna_dnc.training import TrainingConfig
@@ -26,16 +25,10 @@ from tests.searches import SMALL
 Search = Callable[..., StagedSearch]
 Pace = Callable[[float, float], None]
 
+pytestmark = pytest.mark.usefixtures("time_stands_still")
+
 FAMILY = MLPFamily(n_layers=(1, 1), width=(4, 400))
 TRAINING = TrainingConfig(epochs=60, batch_size=32)
-
-
-@pytest.fixture(autouse=True)
-def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No limit ends while a loaded machine is slow."""
-    monkeypatch.setattr(time_limit, "time", SimpleNamespace(monotonic=lambda: 0.0))
-    for module in (time_limit, training_pace):
-        monkeypatch.setattr(module, "slowdown_since", lambda start: 1.0)
 
 
 @pytest.fixture(scope="module")
