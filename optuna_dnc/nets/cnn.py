@@ -80,6 +80,9 @@ class CNNFamily(NetworkFamily):
     """Channels of a layer over those of the one before."""
     downsample_above: Annotated[Choices[Int], at_least(0)] = DOWNSAMPLE_ABOVE
     """Channels above which the image is halved, once each, ascending."""
+    n_halvings: Annotated[Int, Field(ge=0, le=MOST_LAYERS)] | None = None
+    """Number of halvings of the image, spread over the layers after the first; None for
+    ``downsample_above``."""
     max_channels: Int = Field(default=512, ge=1, le=MOST_NODES)
     """No layer has more channels."""
     kernel_size: Annotated[Choices[Int], at_least(1), at_most(LARGEST_KERNEL)] = (3,)
@@ -153,6 +156,7 @@ class CNNFamily(NetworkFamily):
             first_dropout=self.core_first_dropout,
             dropout=self.core_dropout,
             downsample_above=self.downsample_above,
+            n_halvings=self.n_halvings,
         )
 
     @override
@@ -218,7 +222,10 @@ class CNNFamily(NetworkFamily):
     def ranges_for(self, n_train: int, input_shape: tuple[int, ...]) -> Mapping[str, Any]:
         check_is_image(self.name, input_shape)
         given = self.channels[1] if "channels" in self.model_fields_set else None
-        return suited_ranges(n_train, input_shape, widest=given)
+        ranges = suited_ranges(n_train, input_shape, widest=given)
+        if "downsample_above" in self.model_fields_set:
+            del ranges["n_halvings"]
+        return ranges
 
     @override
     def kernel_terms(self, preset: str) -> tuple[KernelTerm, ...]:
@@ -242,19 +249,26 @@ class CNNFamily(NetworkFamily):
     @override
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         check_is_image(self.name, input_shape)
+        height, width = input_shape[1:]
+        most = halvings(min(height, width))
+        if self.n_halvings is not None:
+            if min(self.n_halvings, self.n_layers[1] - 1) > most:
+                raise InputError(
+                    f"n_halvings must be at most {most} for images of {height} x {width}, got "
+                    f"{self.n_halvings}: they are too small to be halved more often."
+                )
+            return
         widest = max(self.largest().channels)
         # Limits that the first layer passes already share one place, before that layer.
         limits = self.downsample_above
         passed = {max(limit, self.channels[0] - 1) for limit in limits if limit < widest}
         most_halvings = min(len(passed), self.n_layers[1])
-        height, width = input_shape[1:]
-        if min(height, width) < 2**most_halvings:
+        if most_halvings > most:
             raise InputError(
                 f"network 'cnn' is too deep for images of {height} x {width}: networks of up to "
                 f"{widest} channels halve them up to {most_halvings} times (once each above "
                 f"{', '.join(map(str, limits))} channels). Lower max_channels to at "
-                f"most {limits[halvings(min(height, width))]}, or choose "
-                "network 'mlp'."
+                f"most {limits[most]}, or choose network 'mlp'."
             )
 
     def default_weight_decay(self, n_params: int) -> float:

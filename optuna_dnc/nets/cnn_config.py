@@ -18,6 +18,7 @@ from optuna_dnc.nets.layout import (
     halvings,
     shortcut_starts,
     shortcuts_by_depth,
+    spread_halvings,
     spread_late,
 )
 
@@ -102,6 +103,7 @@ def standard_config(
     first_dropout: float = 0.1,
     dropout: float = 0.3,
     downsample_above: Sequence[int] = DOWNSAMPLE_ABOVE,
+    n_halvings: int | None = None,
 ) -> CNNConfig:
     """Return the network that stage 1 of Deep-n-Cheap trains for these channels.
 
@@ -115,9 +117,14 @@ def standard_config(
         first_dropout: Share dropped after the first layer.
         dropout: Share dropped after each other layer.
         downsample_above: Channels above which the image is halved once each.
+        n_halvings: Number of halvings, spread over the layers after the first; None for
+            ``downsample_above``.
     """
     n = len(channels)
-    places = downsampling_places(channels, downsample_above)
+    if n_halvings is None:
+        places = downsampling_places(channels, downsample_above)
+    else:
+        places = spread_halvings(n, n_halvings)
     return CNNConfig(
         channels=tuple(channels),
         kernel_sizes=tuple(kernel_sizes or (3,) * n),
@@ -194,9 +201,6 @@ SMALLEST_SIDE = 4
 _CHANNELS = ((2_000, 16), (20_000, 32), (math.inf, 64))
 """Most channels of the first layer, up to a number of training samples."""
 
-_FIRST_HALVING = 12
-"""Channels above which the image is halved for the first time; twice as many for each next."""
-
 
 def suited_ranges(
     n_train: int, input_shape: tuple[int, ...], *, widest: int | None
@@ -213,14 +217,12 @@ def suited_ranges(
     """
     if widest is None:
         widest = next(size for most, size in _CHANNELS if n_train < most)
-    most = 8 * widest
     n_halvings = halvings(min(input_shape[1:]) // SMALLEST_SIDE)
     return {
         "n_layers": (2, 2 + 2 * n_halvings),
         "channels": (8, widest),
-        "max_channels": most,
-        # No network has more than the most channels: the smallest images are never halved.
-        "downsample_above": tuple(_FIRST_HALVING * 2**i for i in range(n_halvings)) or (most,),
+        "max_channels": 8 * widest,
+        "n_halvings": n_halvings,
         "activation": ("relu",),
         "batch_norm": (0.0, 1.0),
         "dropout_share": (0.0, 0.5, 1.0),

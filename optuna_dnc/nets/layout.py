@@ -64,6 +64,16 @@ def downsampling_places(
     return tuple(sorted(places))
 
 
+def spread_halvings(n_layers: int, n_halvings: int) -> tuple[int, ...]:
+    """Return the layers that halve the image: the second, and others at even distances.
+
+    The first layer sees the whole image: what pooling of the pixels loses, no layer brings back.
+    Four layers and 3 halvings give ``(1, 2, 3)``, eight layers ``(1, 3, 5)``.
+    """
+    count = min(n_halvings, n_layers - 1)
+    return tuple(1 + j * (n_layers - 1) // count for j in range(count))
+
+
 def grow_channels(previous: int, growth: float, maximum: int) -> int:
     """Return the next channels: ``previous * growth``, rounded half up, at most ``maximum``."""
     return int(min(maximum, math.floor(previous * growth + 0.5)))

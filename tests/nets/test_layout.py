@@ -12,6 +12,7 @@ from optuna_dnc.nets.layout import (
     grow_channels,
     shortcut_starts,
     shortcuts_by_depth,
+    spread_halvings,
     spread_late,
 )
 
@@ -86,6 +87,24 @@ def test_the_image_is_halved_before_the_first_layer_above_64_128_and_256(
     channels: tuple[int, ...], places: tuple[int, ...]
 ) -> None:
     assert downsampling_places(channels) == places
+
+
+@pytest.mark.parametrize(
+    ("n_layers", "n_halvings", "places"),
+    [
+        (1, 3, ()),
+        (2, 3, (1,)),
+        (4, 3, (1, 2, 3)),
+        (5, 3, (1, 2, 3)),
+        (6, 3, (1, 2, 4)),
+        (8, 3, (1, 3, 5)),
+        (8, 0, ()),
+    ],
+)
+def test_halvings_are_spread_over_the_layers_after_the_first(
+    n_layers: int, n_halvings: int, places: tuple[int, ...]
+) -> None:
+    assert spread_halvings(n_layers, n_halvings) == places
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,19 @@ def test_ranges_that_are_given_stay() -> None:
     assert (family.n_layers, family.channels) == ((3, 4), (6, 12))
     assert family.activation == ("tanh",)
     assert family.max_channels == 8 * 12
-    assert family.downsample_above == (12, 24)
+    assert family.n_halvings == 2
+
+
+def test_halvings_above_given_channels_stay() -> None:
+    family = CNNFamily(downsample_above=(12, 24)).suited_to(images(3_000, 1, 16, 16))
+    assert (family.downsample_above, family.n_halvings) == ((12, 24), None)
+
+
+def test_the_first_layer_sees_the_whole_image() -> None:
+    family = CNNFamily().suited_to(images(3_000, 1, 32, 32))
+    growing = family.suggest_core(CallbackTrial(from_narrow_to_wide))
+    for config in (growing, family.largest()):
+        assert config.downsampling[:2] == ("none", "pool")
 
 
 def test_a_family_without_ranges_for_data_stays() -> None:
