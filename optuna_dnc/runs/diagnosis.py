@@ -87,6 +87,19 @@ def diagnose(record: Record, *, constant_loss: float | None = None) -> list[str]
     return []
 
 
+def could_learn_more(record: Record, *, constant_loss: float | None = None) -> bool:
+    """Return whether a network was still improving when its last planned epoch ended.
+
+    Args:
+        record: Record of the training.
+        constant_loss: As for :func:`diagnose`.
+    """
+    if record.pruned or not record.epochs or not record.measured.is_usable:
+        return False
+    curves = _Curves.of(record, constant_loss)
+    return curves.is_still_falling and not curves.is_overfitting
+
+
 def diagnose_best(ledger: Ledger, *, constant_loss: float | None = None) -> list[str]:
     """:func:`diagnose` for the best network, by the trial that trained it."""
     best = ledger.best

@@ -133,6 +133,22 @@ class StudyFacts(ABC):
         if self.session() != options:
             self._keep("session", options)
 
+    def time_left(self) -> float | None:
+        """Return the seconds of its time limit that a search has left for further workers.
+
+        None if it has no limit, or if no worker has joined since it was started or resumed.
+        """
+        seconds: float | None = self._attribute("time_left")
+        return seconds
+
+    def keep_time_left(self, seconds: float | None) -> None:
+        """Store the seconds that a search has left, unless fewer are stored; None for all."""
+        known = self.time_left()
+        if seconds is None and known is not None:
+            self._keep("time_left", None)
+        elif seconds is not None and (known is None or seconds < known):
+            self._keep("time_left", max(seconds, 0.0))
+
 
 class StoredIdentity(Stored):
     """``settings``; those that may be raised are compared as numbers."""
@@ -229,6 +245,7 @@ class StoredFacts(Stored):
     workers: list[StoredWorkers] | None = None
     outlook: StoredOutlook | None = None
     session: StoredSession | None = None
+    time_left: Seconds | None = None
     time_plan: StoredTimePlan | None = None
     cross_validation: StoredFolds | None = None
 

@@ -84,11 +84,14 @@ def least_refit_seconds(record: Record, data: PreparedData, folds: Sequence[Fold
     return refit_seconds(record, data, folds) / (LEAST_TIME_OF_STACK if data.folds else 1.0)
 
 
-def analysis_seconds(record: Record, data: PreparedData) -> float:
-    """Estimate the wall time of the analysis of a network."""
-    n_groups = len(feature_groups(data.preprocessing))
-    if not 0 < n_groups <= MOST_GROUPS or not record.measured.epochs_run:
+def seconds_of_tests(record: Record, data: PreparedData, n_tests: int) -> float:
+    """Estimate the wall-clock time of so many tests of a network, and of its analysis."""
+    measured = record.measured
+    if not measured.epochs_run:
         return 0.0
-    per_row = record.measured.eval_seconds / record.measured.epochs_run / data.n_validated
-    n_rows = (n_groups * N_REPEATS + 1) * min(data.n_val, MOST_ROWS) + data.n_test
+    per_row = measured.eval_seconds / measured.epochs_run / data.n_validated
+    n_rows = n_tests * data.n_test
+    n_groups = len(feature_groups(data.preprocessing))
+    if 0 < n_groups <= MOST_GROUPS:
+        n_rows += (n_groups * N_REPEATS + 1) * min(data.n_val, MOST_ROWS) + data.n_test
     return per_row * n_rows

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData
 from optuna_dnc.evaluation.floor_times import judging_seconds
 from optuna_dnc.nets import NetworkFamily
@@ -18,7 +17,7 @@ from optuna_dnc.runs.kept_weights import Candidate, candidates_of, keys_to_keep
 from optuna_dnc.runs.ledger import Ledger
 from optuna_dnc.runs.records import Record, configuration_key
 from optuna_dnc.runs.settings import SearchSettings
-from optuna_dnc.search.at_the_end import analysis_seconds, ensemble_within
+from optuna_dnc.search.at_the_end import ensemble_within, seconds_of_tests
 from optuna_dnc.search.contenders import SHARE_OF_TIME, affordable, contenders, seconds_for
 from optuna_dnc.search.limits.cost_limits import Limits
 from optuna_dnc.search.limits.time_limit import TimeLimit
@@ -28,14 +27,6 @@ from optuna_dnc.training import TrainingConfig
 
 _MARGIN = 1.2
 """Time kept for the final training over its estimate."""
-
-
-class TimeIsUp(Exception):  # noqa: N818 - no error: the time limit ends the search
-    """No further training would end in time."""
-
-
-class StageTimeIsUp(TimeIsUp):
-    """No further training would end in the time of its stage; there is time for the next one."""
 
 
 class Proposal(NamedTuple):
@@ -125,6 +116,8 @@ class SearchContext:
     cost_limits: Limits
     limit: TimeLimit = field(default_factory=TimeLimit)
     """Wall-clock time that is left."""
+    full_epochs: int = 0
+    """Epochs of a training without a time limit; the settings may have fewer, as planned."""
     refit: bool = True
     """Whether the best network is trained on all samples at the end."""
     floors: bool = False
@@ -145,42 +138,6 @@ class SearchContext:
 
     def __post_init__(self) -> None:
         self.peers.join(self)
-
-    def check_time(self, epochs: int | None = None, begun: Record | None = None) -> None:
-        """Check that another training would end in the time of its stage and of the search.
-
-        The first training of a search always begins, so that there is a network at the end; it is
-        cut when the time is up.
-
-        Args:
-            epochs: Epochs of the training; None for all.
-            begun: Record of the training so far, if it is resumed.
-
-        Raises:
-            StageTimeIsUp: It would end later than its stage should.
-            TimeIsUp: It would end later than the search must.
-            KeyboardInterrupt: A signal has requested to stop.
-        """
-        check_interrupted()
-        seconds = self.seconds_for(1 if epochs is None else epochs / self.settings.epochs)
-        if begun is not None and epochs is not None and begun.trained_epochs:
-            seconds = begun.seconds / begun.trained_epochs * epochs
-        if not self.limit.is_set or seconds is None:
-            return
-        self.limit.reserved = self.peers.seconds_at_end(self, seconds)
-        if seconds > self.limit.left_to_train:
-            raise TimeIsUp
-        if seconds > self.limit.left_in_part:
-            raise StageTimeIsUp
-
-    def seconds_for(self, n_trainings: float) -> float | None:
-        """Estimate the wall-clock time of full training runs; None before the first epoch."""
-        if self.settings.pruner == "none":
-            typical = self.ledger.typical_training
-        else:
-            epoch = self.ledger.typical_epoch
-            typical = None if epoch is None else epoch * self.settings.epochs
-        return None if typical is None else typical * n_trainings
 
     def seconds_at_end(self, training: float = 0.0) -> float:
         """Estimate the time from the last stage to the result.
@@ -205,18 +162,20 @@ class SearchContext:
             training: Seconds of a training whose network may become the answer instead.
             is_reserve: Whether it is kept free, so that it must not be too short.
         """
-        measured, data = record.measured, self.data
-        n_tested = data.n_test * (2 if self.refit else 1)
-        seconds = measured.eval_seconds / measured.epochs_run * n_tested / data.n_validated
-        seconds += analysis_seconds(record, data)
-        folds = self.ledger.cross_validation.of(record.key)
-        if self.refit:
-            of_other = training * (data.n_train + data.n_val) / data.n_train
-            n_members = self.settings.n_members or 1
-            _, own = ensemble_within(self.limit, n_members, record, data, folds)
-            seconds += _MARGIN * max(own, of_other) if is_reserve else own
+        if not self.refit:
+            return self.seconds_to_judge(record)
+        data, folds = self.data, self.ledger.cross_validation.of(record.key)
+        of_other = training * (data.n_train + data.n_val) / data.n_train
+        n_members = self.settings.n_members or 1
+        _, own = ensemble_within(self.limit, n_members, record, data, folds)
+        last = _MARGIN * max(own, of_other) if is_reserve else own
+        return last + self.seconds_to_judge(record)
+
+    def seconds_to_judge(self, record: Record) -> float:
+        """Estimate the time for the tests of a network, its analysis and judgement."""
+        seconds = seconds_of_tests(record, self.data, 2 if self.refit else 1)
         limit = self.limit.seconds, self.limit.slowdown
-        return seconds + (judging_seconds(data, *limit) if self.floors else 0.0)
+        return seconds + (judging_seconds(self.data, *limit) if self.floors else 0.0)
 
     def to_compare(self, growth: float = 1.0) -> list[Record]:
         """Return the leading networks to cross-validate, the best first.

@@ -104,6 +104,7 @@ class SearchOpener:
                 studies = studies or self.storage.open(self.identity)
                 check_trials(studies, intact_summary(folder))
                 studies.claim(self.identity, folder)
+                studies.keep_time_left(None)
                 studies.keep_baseline(baseline)
                 studies.keep_constant_loss(data.constant_loss)
                 studies.keep_shapes(data.input_shape, data.n_outputs)
@@ -164,7 +165,10 @@ class SearchOpener:
                 if first is None
                 else first.cost_scales
             )
+            if (seconds := studies.time_left()) is not None:
+                self.limit.end_within(seconds)
             with self._running(context, studies, locks, to_all(), ()) as run:
+                run.worker.keeps_time = True
                 yield run
 
     @contextmanager
@@ -239,6 +243,7 @@ class SearchOpener:
             ledger=ledger,
             cost_limits=cost_limits if peers.first is None else peers.first.cost_limits,
             limit=self.limit,
+            full_epochs=self.settings.epochs,
             refit=self.refit,
             floors=self.floors,
             pause=PauseSwitch(studies),

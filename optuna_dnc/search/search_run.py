@@ -21,10 +21,11 @@ from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.storage import storage_problem
 from optuna_dnc.runs.studies import Studies
 from optuna_dnc.runs.trial_digests import trial_digests
-from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
+from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.ending.cross_validation import FoldQueue, choose
 from optuna_dnc.search.ending.finish import write_result
 from optuna_dnc.search.events import Event, SearchStarted
+from optuna_dnc.search.limits.time_limit import StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.stages.stage import Stage
 from optuna_dnc.search.stages.stage_run import StageRun, TrialCallback

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from optuna_dnc.pruners.claims import Claims
-from optuna_dnc.search.context import SearchContext, StageTimeIsUp, TimeIsUp
+from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.limits.time_limit import StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.search_run import SearchRun, Steps
 from optuna_dnc.search.stages.forecast import outlook_of
 from optuna_dnc.search.stages.stage import Stage

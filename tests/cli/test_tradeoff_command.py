@@ -125,3 +125,5 @@ def test_workers_that_are_started_by_hand_run_a_prepared_trade_off(
     summary = json.loads((tmp_path / "found" / "tradeoff.json").read_text())
     assert (summary["complete"], len(summary["points"])) == (True, 2)
     assert run("worker", "found", "--device", "cpu").code == 0
+    for command in ("resume", "extend"):
+        assert_refused(run(command, "found"), "run the same optuna-dnc tradeoff command again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from optuna_dnc.runs import search_status
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
-from tests.searches import Arrays, trials_of
+from tests.searches import FEWEST, Arrays, trials_of
 
 Search = Callable[..., StagedSearch]
 EPOCHS = 4
@@ -86,3 +87,20 @@ def test_a_time_limit_too_short_for_anything_still_gives_a_network(search: Searc
     result = search(timeout=1e-9).run()
     assert result.summary["stages"][0]["n_trials"] == 1
     assert result.best.n_params > 0
+
+
+def test_further_workers_have_the_time_that_is_left(search: Search) -> None:
+    make = functools.partial(search, timeout=1_000.0, **FEWEST)
+    make().prepare()
+    with make().joined() as run:
+        assert run.work_once() == "trained"
+        left = run.context.limit.left
+        kept = run.studies.time_left()
+        assert kept is not None
+        assert left <= kept < 1_000
+        run.studies.keep_time_left(50.0)
+    with make().joined() as run:
+        assert run.context.limit.left <= 50.0
+    make().prepare()
+    with make().joined() as run:
+        assert run.context.limit.left > 900.0

@@ -19,8 +19,8 @@ from optuna_dnc.loggers.trial_logger import LOGGERS
 from optuna_dnc.runs import open_run
 from optuna_dnc.runs.records import is_shared
 from optuna_dnc.search import Event, StageDone, StageStarted, TrialDone
-from optuna_dnc.search.context import TimeIsUp
 from optuna_dnc.search.events import WorkersSeen
+from optuna_dnc.search.limits.time_limit import TimeIsUp
 from optuna_dnc.search.stages.stage_run import StageRun
 from optuna_dnc.tradeoff import Tradeoff, tradeoff
 from optuna_dnc.tradeoff.reopening import tradeoff_of_folder

@@ -14,7 +14,7 @@ from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.data import PreparedData, Samples
 from optuna_dnc.runs.folder import SCHEMA
 from optuna_dnc.runs.records import Record
-from optuna_dnc.search.at_the_end import MOST_GROUPS, MOST_ROWS, analysis_seconds
+from optuna_dnc.search.at_the_end import MOST_GROUPS, MOST_ROWS, seconds_of_tests
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.tasks import learning_task
 from optuna_dnc.training.evaluation import evaluate, outputs_of
@@ -78,7 +78,7 @@ def _importances(
 ) -> list[Importance] | None:
     data = context.data
     groups = feature_groups(data.preprocessing)
-    late = context.limit.left < analysis_seconds(best, data)
+    late = context.limit.left < seconds_of_tests(best, data, n_tests=0)
     if late or not 0 < len(groups) <= MOST_GROUPS:
         return None
     network, scorer = _network(context, trained), Scorer.of(data)

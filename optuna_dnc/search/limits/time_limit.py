@@ -25,6 +25,14 @@ SHARE_LATE = 0.03
 a single step, a network is no answer."""
 
 
+class TimeIsUp(Exception):  # noqa: N818 - no error: the time limit ends the search
+    """No further training would end in time."""
+
+
+class StageTimeIsUp(TimeIsUp):
+    """No further training would end in the time of its stage; there is time for the next one."""
+
+
 @dataclass
 class TimeLimit:
     """Wall-clock time that a search may take; the time before it starts counts, too."""
@@ -89,6 +97,10 @@ class TimeLimit:
     def grace(self) -> float:
         """Seconds that a training has in any case if the search has no network yet."""
         return min(MOST_LATE, SHARE_LATE * self.seconds)
+
+    def end_within(self, seconds: float) -> None:
+        """End the time in so many seconds at the latest."""
+        self._end = min(self._end, time.monotonic() + seconds)
 
     def begin_part(self, share: float) -> None:
         """Give the next part of the search a share of the time that is left to train."""

@@ -14,7 +14,10 @@ from optuna_dnc.pruners.schedule import Done, Wait
 from optuna_dnc.runs.records import is_rejected
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.limits.cut_space import PATIENCE
+from optuna_dnc.search.limits.time_limit import TimeIsUp
+from optuna_dnc.search.stages.longer_training import LongerTraining
 from optuna_dnc.search.stages.preparation import SampledQueue
+from optuna_dnc.search.time_check import check_time
 from optuna_dnc.search.trials.jobs import Step
 from optuna_dnc.search.trials.trial_board import TrialBoard
 from optuna_dnc.search.trials.trial_job import TrialFactory
@@ -43,6 +46,8 @@ class BayesianQueue(SampledQueue):
     """Number of the last trial plus 1, if none is rejected."""
     spare: Callable[[], Mapping[str, Any]]
     """Returns the parameters of the smallest network."""
+    longer: LongerTraining | None = None
+    """The last trial, if the stage has one that is longer than the others."""
 
     @property
     @override
@@ -56,6 +61,19 @@ class BayesianQueue(SampledQueue):
 
     @override
     def next_step(self) -> Step:
+        try:
+            step = self._next_trial()
+        except TimeIsUp:
+            last = self._last_trial()
+            if last is None:
+                raise
+            return last
+        return (self._last_trial() if isinstance(step, Done) else None) or step
+
+    def _last_trial(self) -> Step | None:
+        return None if self.longer is None else self.longer.next_step()
+
+    def _next_trial(self) -> Step:
         left, n_in_a_row, n_busy = self.until - self.first, 0, 0
         trials = self.board.trials()
         number = self.first
@@ -80,7 +98,7 @@ class BayesianQueue(SampledQueue):
             return None
         if not self._is_in_budget(n_busy):
             return Wait() if n_busy else Done()
-        self.context.check_time()
+        check_time(self.context)
         if trial is None and n_rejected == PATIENCE:
             n_before = len(self.board.trials())
             self.board.study.enqueue_trial(dict(self.spare()), skip_if_exists=True)

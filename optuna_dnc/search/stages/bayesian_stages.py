@@ -24,6 +24,7 @@ from optuna_dnc.samplers.registry import SamplerFactory
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.bayesian_queue import BayesianQueue, Proposer
 from optuna_dnc.search.stages.hyperband import HyperbandQueue
+from optuna_dnc.search.stages.longer_training import LongerTraining
 from optuna_dnc.search.stages.stage import Stage, StudyOpener
 from optuna_dnc.search.stages.stage_samplers import architecture_sampler, from_trial
 from optuna_dnc.search.trials.jobs import JobQueue
@@ -54,6 +55,13 @@ class BayesianStage(Stage):
         """Return parameters that were good elsewhere; they replace the start-up trials."""
         del context
         return []
+
+    def longer(
+        self, context: SearchContext, factory: TrialFactory, propose: Proposer
+    ) -> LongerTraining | None:
+        """Return the longer training of the best network after all trials, if there is one."""
+        del context, factory, propose
+        return None
 
     def spare(self, context: SearchContext) -> Mapping[str, Any]:
         """Return the parameters of the network that is most likely to keep the limits."""
@@ -119,18 +127,21 @@ class BayesianStage(Stage):
         may_stop = context.settings.pruner == "median"
         if may_stop:
             study.pruner = MedianPruner()
+        factory = TrialFactory(
+            context=context,
+            board=TrialBoard(study, self.key, claims),
+            stage=self.name,
+            may_stop=may_stop,
+        )
+        longer = self.longer(context, factory, propose)
         return BayesianQueue(
             context=context,
-            factory=TrialFactory(
-                context=context,
-                board=TrialBoard(study, self.key, claims),
-                stage=self.name,
-                may_stop=may_stop,
-            ),
-            propose=propose,
+            factory=factory,
+            propose=propose if longer is None else longer.propose,
             first=first,
             until=n_learned + self.n_trials(context),
             spare=partial(self.spare, context),
+            longer=longer,
         )
 
 

@@ -12,7 +12,8 @@ from optuna_dnc._errors import InputError
 from optuna_dnc.evaluation.floor_times import judging_seconds_without_limit
 from optuna_dnc.runs.life_cycle import Outlook, StageOutlook
 from optuna_dnc.search.contenders import seconds_for
-from optuna_dnc.search.context import SearchContext, TimeIsUp
+from optuna_dnc.search.context import SearchContext
+from optuna_dnc.search.limits.time_limit import TimeIsUp
 from optuna_dnc.search.stages.stage import Stage
 
 

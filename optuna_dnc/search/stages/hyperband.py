@@ -24,6 +24,7 @@ from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.bayesian_queue import MOST_REJECTED
 from optuna_dnc.search.stages.preparation import SampledQueue
 from optuna_dnc.search.stages.stage import Stage, proposal_of
+from optuna_dnc.search.time_check import check_time
 from optuna_dnc.search.trials.attempts import Crashed
 from optuna_dnc.search.trials.jobs import Job, Step
 from optuna_dnc.search.trials.outcome import Rejected
@@ -91,7 +92,7 @@ class HyperbandQueue(SampledQueue):
             return Done()
         label = f"{self.stage.name}/{job.trial.number}"
         trained = self.context.ledger.of_trial(label)
-        self.context.check_time(job.budget.stop - job.budget.start, trained)
+        check_time(self.context, job.budget.stop - job.budget.start, trained)
         # One that was begun with an earlier network goes on with it.
         proposal = (
             self.propose(job.trial) if trained is None else proposal_of(self.context, trained)

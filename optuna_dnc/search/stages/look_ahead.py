@@ -15,7 +15,9 @@ from optuna_dnc.runs.ledger_reader import KEY
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.stage_keys import AHEAD
 from optuna_dnc.runs.studies import Studies
-from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
+from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.limits.time_limit import TimeIsUp
+from optuna_dnc.search.time_check import check_time
 from optuna_dnc.search.trials.jobs import JobQueue, Step
 from optuna_dnc.search.trials.outcome import record_of, store_record
 from optuna_dnc.search.trials.trial_board import TrialBoard
@@ -50,7 +52,7 @@ class LookAhead(JobQueue):
     def next_step(self) -> Step:
         for proposal in self._untrained():
             try:
-                self.context.check_time()
+                check_time(self.context)
             except TimeIsUp:
                 break
             board = self.board

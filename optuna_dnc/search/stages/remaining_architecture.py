@@ -22,6 +22,7 @@ from optuna_dnc.runs.stage_keys import CORE, REMAINING
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.stage import Stage, StudyOpener, best_of
 from optuna_dnc.search.stages.stage_samplers import PlannedSampler
+from optuna_dnc.search.time_check import check_time
 from optuna_dnc.search.trials.jobs import JobQueue, Step
 from optuna_dnc.search.trials.trial_board import TrialBoard
 from optuna_dnc.search.trials.trial_job import TrialFactory
@@ -143,7 +144,7 @@ class _GridQueue(JobQueue):
         """Begin the trial of a point; None if it is left to another worker."""
         if trial is not None and not self.factory.is_free(trial):
             return None
-        self.context.check_time()
+        check_time(self.context)
         self.sampler.plan = point.params
 
         def propose(trial: optuna.Trial) -> Proposal:

@@ -15,7 +15,8 @@ from optuna_dnc.runs.ledger import no_network
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.settings import SearchSettings
 from optuna_dnc.runs.stage_keys import StageKey
-from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
+from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.limits.time_limit import TimeIsUp
 from optuna_dnc.search.trials.jobs import JobQueue
 from optuna_dnc.training import TrainingConfig
 

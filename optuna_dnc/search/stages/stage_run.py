@@ -11,8 +11,9 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from optuna_dnc.runs.records import Record
-from optuna_dnc.search.context import Proposal, StageTimeIsUp, TimeIsUp
+from optuna_dnc.search.context import Proposal
 from optuna_dnc.search.events import Event, StageDone, StageStarted, TrialDone
+from optuna_dnc.search.limits.time_limit import StageTimeIsUp, TimeIsUp
 from optuna_dnc.search.stages.forecast import forecast, outlook_of
 from optuna_dnc.search.stages.look_ahead import LookAhead
 from optuna_dnc.search.stages.stage import Stage

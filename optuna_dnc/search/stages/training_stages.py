@@ -16,8 +16,10 @@ from optuna_dnc.samplers.dnc.startup import n_enough
 from optuna_dnc.search.context import Proposal, SearchContext
 from optuna_dnc.search.stages.bayesian_queue import Proposer
 from optuna_dnc.search.stages.bayesian_stages import BayesianStage
+from optuna_dnc.search.stages.longer_training import LongerTraining
 from optuna_dnc.search.stages.stage import best_of, proposal_of
 from optuna_dnc.search.stages.stage_samplers import training_sampler
+from optuna_dnc.search.trials.trial_job import TrialFactory
 from optuna_dnc.training import TrainingConfig, TrainingSpace
 
 SHARE_OF_GUESSES = 3
@@ -90,6 +92,15 @@ class TrainingHyperparameters(BayesianStage):
             return Proposal(start.config, space.suggest(trial, start.training))
 
         return training_sampler(self._create, space, settings), propose
+
+    @override
+    def longer(
+        self, context: SearchContext, factory: TrialFactory, propose: Proposer
+    ) -> LongerTraining:
+        def params(record: Record) -> Mapping[str, Any]:
+            return _as_params(_space(context), record.training)
+
+        return LongerTraining(context=context, factory=factory, suggest=propose, params=params)
 
     @override
     def ahead(self, context: SearchContext) -> Iterator[Proposal]:

@@ -56,6 +56,8 @@ class Worker:
     """Entry of this worker among those of the run."""
     ended: list[Record] = field(default_factory=list)
     """Records of trials that have ended, whoever trained them, for :meth:`take_ended`."""
+    keeps_time: bool = False
+    """Whether it stores the time that the search has left: it is not the process that began it."""
     last_job: str | None = None
     """Name of the trial that it has trained last."""
 
@@ -156,6 +158,8 @@ class Worker:
             job.train()
             with self.deciding(*stages, training=True):
                 self._settled(job.settle())
+                if self.keeps_time and self.context.limit.is_set:
+                    self.studies.keep_time_left(self.context.limit.left)
             self.last_job = job.label
         finally:
             job.leave()

@@ -16,7 +16,8 @@ from optuna_dnc.pruners import Budget
 from optuna_dnc.runs.records import Record
 from optuna_dnc.runs.storage import is_storage_failure
 from optuna_dnc.runs.workers import Workers
-from optuna_dnc.search.context import Proposal, SearchContext, TimeIsUp
+from optuna_dnc.search.context import Proposal, SearchContext
+from optuna_dnc.search.limits.time_limit import TimeIsUp
 from optuna_dnc.search.pausing import Paused
 from optuna_dnc.search.trials.attempts import Attempts, Crashed, note_error
 from optuna_dnc.search.trials.outcome import (
