@@ -14,11 +14,12 @@ from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial
 
 from optuna_dnc import InputError
+from optuna_dnc.runs.stage_keys import CORE
 from optuna_dnc.runs.workers import Workers
 from optuna_dnc.search import SearchResult, StagedSearch
 from optuna_dnc.search.reopening import work_once
 from optuna_dnc.search.search_run import SearchRun
-from tests.searches import trials_of
+from tests.searches import STAGES, trials_of
 
 Search = Callable[..., StagedSearch]
 
@@ -45,6 +46,24 @@ def test_steps_of_two_workers_in_turn_are_the_search_of_one(
             pass
     assert trials_of(tmp_path / "run") == trials_of(whole.path)
     assert SearchResult.load(tmp_path / "run").best.loss == whole.best.loss
+
+
+def test_a_trial_that_another_worker_has_claimed_without_the_lock_is_left_to_it(
+    search: Search, tmp_path: Path
+) -> None:
+    # A database that was stopped has lost the decision lock.
+    def states() -> list[str]:
+        return [row[1] for row in trials_of(tmp_path / "run", stages=STAGES[:1])[0]]
+
+    begun(search())
+    with search().joined() as one, search().joined() as other:
+        lock = other.claims.of(CORE.label).take(0)
+        assert lock is not None
+        assert one.work_once() == "trained"
+        assert states() == ["RUNNING", "COMPLETE"]
+        lock.release()
+        assert one.work_once() == "trained"
+    assert states() == ["COMPLETE", "COMPLETE"]
 
 
 class Preparing(RandomSampler):

@@ -56,7 +56,10 @@ class LookAhead(JobQueue):
             except TimeIsUp:
                 break
             board = self.board
-            trial, lock = board.begin(None)
+            begun = board.begin(None)
+            if begun is None:
+                break
+            trial, lock = begun
             set_system_attr(trial.study, trial, KEY, self.context.key(proposal))
             return _AheadJob(
                 context=self.context,

@@ -30,15 +30,18 @@ class TrialBoard:
         """Return whether another worker is training an unfinished trial."""
         return trial.state == TrialState.RUNNING and self._claims.is_taken(trial.number)
 
-    def begin(self, trial: FrozenTrial | None) -> tuple[optuna.Trial, Lock]:
+    def begin(self, trial: FrozenTrial | None) -> tuple[optuna.Trial, Lock] | None:
         """Claim a trial and make it RUNNING; None for a new one.
 
         The caller holds the decision lock, and the trial is not taken.
+
+        Returns:
+            The trial and its claim. None if another worker has claimed it: a server that was
+            stopped has lost the decision lock. Any worker may then train the trial.
         """
         live = new_trial(self.study) if trial is None else resume_trial(self.study, trial)
         lock = self._claims.take(live.number)
-        assert lock is not None, "claims are taken under the decision lock"
-        return live, lock
+        return None if lock is None else (live, lock)
 
     def forget(self, number: int) -> None:
         """Delete what is stored of the claims of a trial that has ended."""

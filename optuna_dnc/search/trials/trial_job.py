@@ -71,10 +71,13 @@ class TrialFactory:
 
         Returns:
             The training; or the settled trial; or None if another worker is training the same
-            network, whose outcome the trial waits for.
+            network, whose outcome the trial waits for, or the trial itself.
         """
         start = time.perf_counter()
-        live, lock = self.board.begin(trial)
+        begun = self.board.begin(trial)
+        if begun is None:
+            return None
+        live, lock = begun
         job = None
         try:
             proposal = propose(live)
