@@ -163,13 +163,19 @@ def _missing(path: Path) -> str:
     if not path.parent.exists():
         return "does not exist; give the folder of a search"
     if path.name == "result.json" and (path.parent / "settings.json").exists():
+        if read_json(path.parent / "settings.json").get("shares_trials"):
+            return (
+                "holds no result yet; it is one search of a trade-off, which the same optuna-dnc "
+                "tradeoff command ends"
+            )
         return f"holds no result yet; end its search with optuna-dnc resume {path.parent}"
     return f"holds no {path.name}; give the folder of a search{_nearby(path)}"
 
 
 def _nearby(path: Path) -> str:
     """Return a hint where a file of a search is sought in the folder of several searches."""
-    others = sorted(path.parent.glob(f"*/{path.name}"))
+    folder = path.parent
+    others = sorted(folder.glob(f"*/{path.name}")) or sorted(folder.glob("*/settings.json"))
     return f", such as {others[0].parent}" if others else ""
 
 

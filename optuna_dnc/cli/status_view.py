@@ -11,6 +11,7 @@ from optuna_dnc.evaluation import Comparison
 from optuna_dnc.objectives import costs_in_short
 from optuna_dnc.report.formats import tested
 from optuna_dnc.runs import SearchStatus
+from optuna_dnc.runs.folder import RunFolder
 from optuna_dnc.runs.limits import named_limits
 from optuna_dnc.runs.status import StageStatus
 from optuna_dnc.runs.workers import WorkerStatus
@@ -79,7 +80,7 @@ def _work_lines(status: SearchStatus | TradeoffStatus) -> Iterator[str]:
         yield f"{count(len(trainers), 'worker')}{_shown_by(status.workers)}:"
         yield from (f"  {line}" for line in worker_lines(trainers, most=MOST_WORKERS))
     elif status.state == "new":
-        yield f"No worker has begun; start one with optuna-dnc worker {status.path}"
+        yield f"No worker has begun; start one with {RunFolder(status.path).joining_command}"
     if status.seconds_left is not None:
         yield f"Time left: about {duration(status.seconds_left)}"
 

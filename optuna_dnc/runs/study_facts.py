@@ -136,18 +136,15 @@ class StudyFacts(ABC):
     def time_left(self) -> float | None:
         """Return the seconds of its time limit that a search has left for further workers.
 
-        None if it has no limit, or if no worker has joined since it was started or resumed.
+        None if it has no limit, or if no training has ended since it was started or resumed.
         """
         seconds: float | None = self._attribute("time_left")
         return seconds
 
     def keep_time_left(self, seconds: float | None) -> None:
-        """Store the seconds that a search has left, unless fewer are stored; None for all."""
-        known = self.time_left()
-        if seconds is None and known is not None:
-            self._keep("time_left", None)
-        elif seconds is not None and (known is None or seconds < known):
-            self._keep("time_left", max(seconds, 0.0))
+        """Store the seconds that a search has left; None for its whole time limit."""
+        if self.time_left() != seconds:
+            self._keep("time_left", seconds)
 
 
 class StoredIdentity(Stored):

@@ -168,7 +168,6 @@ class SearchOpener:
             if (seconds := studies.time_left()) is not None:
                 self.limit.end_within(seconds)
             with self._running(context, studies, locks, to_all(), ()) as run:
-                run.worker.keeps_time = True
                 yield run
 
     @contextmanager

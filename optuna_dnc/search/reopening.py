@@ -68,9 +68,9 @@ def search_of_run(
     if read_settings(folder)["shares_trials"]:
         raise InputError(
             f"{folder.path} is one search of a trade-off; run the same trade-off again to resume "
-            "all of its searches."
+            f"all of its searches, or take part in them with {folder.joining_command}."
         )
-    arguments = arguments_of_run(folder, **{**_session_before(folder, storage), **session})
+    arguments = arguments_of_run(folder, **{**session_before(folder, storage), **session})
     return StagedSearch(**arguments, out=folder.path, storage=storage)
 
 
@@ -120,7 +120,7 @@ def _sampler(
     return name if sampler is None else sampler
 
 
-def _session_before(folder: RunFolder, storage: str | BaseStorage | None) -> dict[str, Any]:
+def session_before(folder: RunFolder, storage: str | BaseStorage | None) -> dict[str, Any]:
     """Return how the search was run before; empty if it has not come that far."""
     if storage is None and not (folder.study.exists() or folder.is_stored_elsewhere):
         return {}

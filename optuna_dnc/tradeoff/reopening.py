@@ -7,7 +7,7 @@ from typing import Any
 
 from optuna_dnc._errors import InputError
 from optuna_dnc.runs.folder import RunFolder
-from optuna_dnc.search.reopening import arguments_of_run
+from optuna_dnc.search.reopening import arguments_of_run, session_before
 from optuna_dnc.tradeoff.folder import TradeoffFolder
 from optuna_dnc.tradeoff.search import TradeoffSearch
 
@@ -39,7 +39,11 @@ def tradeoff_of_folder(
             f"{folder.path} holds a trade-off whose searches have not all been started; start it "
             "with optuna-dnc tradeoff, and join it once it trains, or prepare it with --workers 0."
         )
-    arguments = arguments_of_run(RunFolder(folder.run(weights[0])), **session)
+    # The search that is begun first ends last: its session is that of the latest run.
+    searches = [RunFolder(folder.run(weight)) for weight in weights]
+    before = next(filter(None, (session_before(search, None) for search in searches)), {})
+    arguments = arguments_of_run(searches[0], **{**before, **session})
     for name in ("wc", "shares_trials", "given"):
         del arguments[name]
+    arguments.pop("notes", None)
     return TradeoffSearch(wc=weights, out=folder.path, **arguments)

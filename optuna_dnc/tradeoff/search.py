@@ -246,8 +246,9 @@ class TradeoffSearch:
         """Begin the searches within the block, also if they were paused."""
         begun = partial(StagedSearch.begun, drives=drives)
         with self._opened(finished, others, begun) as run:
-            for each in run.open_runs:
+            for each, search in zip(run.open_runs, others, strict=True):
                 each.studies.keep_wanted("run")
+                each.studies.keep_session(search.session)
             yield run
 
     @contextmanager

@@ -120,6 +120,10 @@ def test_workers_that_are_started_by_hand_run_a_prepared_trade_off(
 ) -> None:
     prepared = run("tradeoff", npz(), *TRADE_OFF, "--out", "found", "--workers", 0)
     assert prepared.out.splitlines()[-1].strip() == f"optuna-dnc worker {tmp_path / 'found'}"
+    assert "start one with optuna-dnc worker found\n" in run("status", "found/wc-0").out
+    assert_refused(run("worker", "found/wc-0"), "take part in them with optuna-dnc worker found")
+    assert_refused(run("refit", "found/wc-0"), "one search of a trade-off, which the same")
+    assert_refused(run("refit", "found"), "give the folder of a search, such as found/wc-0")
     worked = run("worker", "found", "--device", "cpu")
     assert (worked.code, worked.err.count("core-architecture/0: loss")) == (0, 1)
     summary = json.loads((tmp_path / "found" / "tradeoff.json").read_text())

@@ -172,4 +172,4 @@ def test_the_network_of_a_search_that_has_not_ended_has_the_sizes_of_its_data(
     assert figure is not None
     texts = [note.text for note in figure.layout.annotations]
     assert any("3 × 8 × 8" in text for text in texts)
-    assert any(re.search(r"output \d × 8 × 8", text) for text in texts)
+    assert any(re.search(r"output \d × 4 × 4", text) for text in texts)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from optuna_dnc.runs import search_status
+from optuna_dnc.runs import open_run, search_status
 from optuna_dnc.search import StagedSearch, TrialDone
 from optuna_dnc.training import Epoch, trainer
+from tests.interruption import Killed
 from tests.searches import FEWEST, Arrays, trials_of
 
 Search = Callable[..., StagedSearch]
@@ -104,3 +105,18 @@ def test_further_workers_have_the_time_that_is_left(search: Search) -> None:
     make().prepare()
     with make().joined() as run:
         assert run.context.limit.left > 900.0
+
+
+def test_workers_have_the_time_that_a_killed_search_had_left(
+    search: Search, tmp_path: Path
+) -> None:
+    def die(event: object) -> None:
+        if isinstance(event, TrialDone):
+            raise Killed
+
+    with pytest.raises(Killed):
+        search(timeout=1_000.0, **FEWEST, on_event=die).run()
+    left = open_run(tmp_path / "run").studies.time_left()
+    assert left is not None
+    with search(timeout=1_000.0, **FEWEST).joined() as run:
+        assert run.context.limit.left <= left < 1_000.0

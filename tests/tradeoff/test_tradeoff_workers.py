@@ -280,3 +280,11 @@ def _raise_once(patch: pytest.MonkeyPatch, error: type[Exception]) -> None:
         return step(self)
 
     patch.setattr(StageRun, "work_once", work_once)
+
+
+def test_a_worker_has_the_time_and_the_options_of_the_searches(tmp_path: Path) -> None:
+    small(tmp_path / "run", **TWO, timeout=1_000.0).prepare()
+    with tradeoff_of_folder(tmp_path / "run", data=three_classes()).joined() as run:
+        context = run.worker.context
+        assert context.limit.left < context.limit.seconds == 1_000.0
+        assert not context.refit

@@ -194,7 +194,7 @@ def test_samples_that_the_network_cannot_take_are_refused(
 ) -> None:
     cnn = StagedSearch(
         _images(2, side=8), network="cnn", epochs=1, n_startup_trials=1, n_steps=0,
-        space={"n_layers": 1, "channels": 65, "max_channels": 65, "refinements": ()},
+        space={"n_layers": 2, "channels": 8, "max_channels": 8, "refinements": ()},
         out=tmp_path / "cnn", device="cpu",
     ).run()  # fmt: skip
     with pytest.raises(InputError, match=message):

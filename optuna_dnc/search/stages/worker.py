@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ DONE: Literal["done"] = "done"
 MOST_PREPARATIONS = 3
 """Preparations of a decision; after the last one, what has changed is computed under the lock."""
 
+SHARE_OF_UPDATE = 0.01
+"""Share of a time limit after which the time that is left is stored again."""
+
 LOOK = 0.02
 """Seconds between two looks of a waiting worker at whether another one has ended a trial."""
 
@@ -56,8 +60,6 @@ class Worker:
     """Entry of this worker among those of the run."""
     ended: list[Record] = field(default_factory=list)
     """Records of trials that have ended, whoever trained them, for :meth:`take_ended`."""
-    keeps_time: bool = False
-    """Whether it stores the time that the search has left: it is not the process that began it."""
     last_job: str | None = None
     """Name of the trial that it has trained last."""
 
@@ -67,6 +69,7 @@ class Worker:
         self._may_look_ahead = self.studies.existing(AHEAD) is not None
         self._endings = Endings(self.context.folder.workers)
         self._n_endings = 0
+        self._time_kept = math.inf
 
     @contextmanager
     def deciding(self, *stages: Stage, training: bool = False) -> Iterator[None]:
@@ -158,13 +161,19 @@ class Worker:
             job.train()
             with self.deciding(*stages, training=True):
                 self._settled(job.settle())
-                if self.keeps_time and self.context.limit.is_set:
-                    self.studies.keep_time_left(self.context.limit.left)
+                self._keep_time_left()
             self.last_job = job.label
         finally:
             job.leave()
             self._endings.add()
             self.member.note(None)
+
+    def _keep_time_left(self) -> None:
+        """Store the time that the search has left, for workers that join later."""
+        limit = self.context.limit
+        if limit.is_set and limit.left <= self._time_kept - SHARE_OF_UPDATE * limit.seconds:
+            self._time_kept = limit.left
+            self.studies.keep_time_left(max(self._time_kept, 0.0))
 
     def _settled(self, records: Iterable[Record]) -> None:
         for record in records:
