@@ -163,7 +163,10 @@ def _missing(path: Path) -> str:
     if not path.parent.exists():
         return "does not exist; give the folder of a search"
     if path.name == "result.json" and (path.parent / "settings.json").exists():
-        if read_json(path.parent / "settings.json").get("shares_trials"):
+        is_shared = False
+        with suppress(InputError):  # damaged settings are the second problem
+            is_shared = read_json(path.parent / "settings.json").get("shares_trials", False)
+        if is_shared:
             return (
                 "holds no result yet; it is one search of a trade-off, which the same optuna-dnc "
                 "tradeoff command ends"
