@@ -176,8 +176,10 @@ def _missing(path: Path) -> str:
 
 
 def _nearby(path: Path) -> str:
-    """Return a hint where a file of a search is sought in the folder of several searches."""
+    """Return a hint where a file of a search is sought in a folder in one, or above some."""
     folder = path.parent
+    if any((above := parent / path.name).exists() for parent in list(folder.parents)[:2]):
+        return f", such as {above.parent}"
     others = sorted(folder.glob(f"*/{path.name}")) or sorted(folder.glob("*/settings.json"))
     return f", such as {others[0].parent}" if others else ""
 

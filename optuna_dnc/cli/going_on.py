@@ -64,8 +64,8 @@ def go_on(
     """
     if holds_tradeoff(folder, None):
         raise InputError(
-            f"{folder} holds a trade-off, whose searches share their trials; run the same "
-            "optuna-dnc tradeoff command again, with more time or steps if you like."
+            f"{folder} holds a trade-off; run the same optuna-dnc tradeoff command again, with a "
+            "new --timeout if you like. Its number of trials is fixed."
         )
     given, engine = split_engine(typed(options))
     with long_running():

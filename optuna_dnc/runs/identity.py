@@ -76,7 +76,7 @@ def check_same_search(
         holder: Where the stored search is, for the message.
     """
     if different := differences_of_searches(stored, requested):
-        is_longer = not differences_of_searches(
+        is_longer = not stored.get("shares_trials") and not differences_of_searches(
             stored, {**requested, **{name: stored.get(name) for name in GROWABLE}}
         )
         extend = "; optuna-dnc extend gives it more trials or epochs" if is_longer else ""

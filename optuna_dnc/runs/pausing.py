@@ -28,9 +28,10 @@ def pause(path: str | Path, storage: str | BaseStorage | None = None) -> None:
     run = open_run(path, storage)
     try:
         if run.state in ENDED:
-            raise InputError(
-                f"{run.path} holds a search that has ended; add trials with optuna-dnc extend."
-            )
+            more = "trials with optuna-dnc extend"
+            if run.settings["shares_trials"]:
+                more = "values of wc to its trade-off"
+            raise InputError(f"{run.path} holds a search that has ended; add {more}.")
         if run.studies.existing(run.stages[0]) is None:
             raise InputError(f"{run.path} holds a search that has not started; run it first.")
         run.studies.keep_wanted("pause")

@@ -22,12 +22,21 @@ from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.ending.answering import answer_of, save_answer
 from optuna_dnc.search.ending.finish import whole_result
 from optuna_dnc.search.ending.judging import judged
-from optuna_dnc.search.reopening import SessionOptions, search_of_run
+from optuna_dnc.search.reopening import SessionOptions, check_separate, search_of_run
 from optuna_dnc.search.search_result import SearchResult
 from optuna_dnc.search.staged_search import StagedSearch
 
 BEST = "best"
 """Choice of the network that the search has chosen itself."""
+
+_CHOICE_OF_TRADEOFF = (
+    "its wc chooses its network: use another search of the trade-off, or run the same optuna-dnc "
+    "tradeoff command again with another value of wc"
+)
+_EXTENSION_OF_TRADEOFF = (
+    "its number of trials is fixed: for more time, run the same optuna-dnc tradeoff command again "
+    "with a new --timeout; for more trials, start another trade-off with a new --out"
+)
 
 
 def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions]) -> SearchResult:
@@ -53,6 +62,7 @@ def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions])
             on the run.
     """
     folder = RunFolder(path)
+    check_separate(folder, _CHOICE_OF_TRADEOFF)
     summary = read_summary(folder)
     search = search_of_run(
         path,
@@ -181,6 +191,7 @@ def extended_search(
         raise InputError(
             "Nothing is added: raise n_steps=, n_startup_trials= or budget=, or give timeout=."
         )
+    check_separate(RunFolder(path), _EXTENSION_OF_TRADEOFF)
     search = search_of_run(path, storage, **session)
     if is_claimed(search.folder.path):
         raise RunBusyError(

@@ -65,13 +65,24 @@ def search_of_run(
     if session.get("timeout") is not None:  # it runs while the data are loaded
         session["timeout"] = TimeLimit.of(session["timeout"])
     folder = RunFolder(path)
-    if read_settings(folder)["shares_trials"]:
-        raise InputError(
-            f"{folder.path} is one search of a trade-off; run the same trade-off again to resume "
-            f"all of its searches, or take part in them with {folder.joining_command}."
-        )
+    check_separate(
+        folder,
+        "run the same optuna-dnc tradeoff command again to resume all of its searches, or take "
+        f"part in them with {folder.joining_command}",
+    )
     arguments = arguments_of_run(folder, **{**session_before(folder, storage), **session})
     return StagedSearch(**arguments, out=folder.path, storage=storage)
+
+
+def check_separate(folder: RunFolder, remedy: str) -> None:
+    """Raise :class:`InputError` if a search shares its trials with others of a trade-off.
+
+    Args:
+        folder: Folder of the run.
+        remedy: What to do instead, for the message.
+    """
+    if read_settings(folder)["shares_trials"]:
+        raise InputError(f"{folder.path} is one search of a trade-off; {remedy}.")
 
 
 def arguments_of_run(folder: RunFolder, **session: Any) -> dict[str, Any]:
