@@ -72,7 +72,10 @@ Timeout = Annotated[
 ]
 TimeLeft = Annotated[
     float | None,
-    typer.Option(help="Time limit in seconds (default: what is left of the search's limit)."),
+    typer.Option(
+        help="Time limit in seconds (default: what was left of the search's limit when it was "
+        "paused, or all of it if it was stopped otherwise)."
+    ),
 ]
 OwnNetwork = Annotated[
     str | None,
