@@ -60,7 +60,7 @@ class StorageTimes:
     def of(self, storage: type[WorkerStorage]) -> Iterator[None]:
         """Time the methods of a worker's storage within the block."""
         names = {n for n in dir(BaseStorage) if callable(getattr(BaseStorage, n)) and n[0] != "_"}
-        names |= {"set_trial_user_attrs", "_insert"}  # several rows by one commit
+        names |= {"set_trial_user_attrs", "_write"}  # several rows by one commit
         with ExitStack() as patches:
             for name in names:
                 timed = self.timed(name, getattr(storage, name))
