@@ -62,8 +62,8 @@ def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions])
             on the run.
     """
     folder = RunFolder(path)
-    check_separate(folder, _CHOICE_OF_TRADEOFF)
     summary = read_summary(folder)
+    check_separate(folder, _CHOICE_OF_TRADEOFF)
     search = search_of_run(
         path,
         **options,

@@ -67,8 +67,8 @@ def search_of_run(
     folder = RunFolder(path)
     check_separate(
         folder,
-        "run the same optuna-dnc tradeoff command again to resume all of its searches, or take "
-        f"part in them with {folder.joining_command}",
+        "run the same trade-off again to resume all of its searches, or take part in them with "
+        f"{folder.joining_command}",
     )
     arguments = arguments_of_run(folder, **{**session_before(folder, storage), **session})
     return StagedSearch(**arguments, out=folder.path, storage=storage)
