@@ -133,6 +133,12 @@ class StudyFacts(ABC):
         if self.session() != options:
             self._keep("session", options)
 
+    def keep_running(self, session: dict[str, Any]) -> None:
+        """Store that the search runs from now on, with its whole time limit, and how."""
+        self.keep_wanted("run")
+        self.keep_session(session)
+        self.keep_time_left(None)
+
     def time_left(self) -> float | None:
         """Return the seconds of its time limit that a search has left for further workers.
 

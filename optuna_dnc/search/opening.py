@@ -104,7 +104,6 @@ class SearchOpener:
                 studies = studies or self.storage.open(self.identity)
                 check_trials(studies, intact_summary(folder))
                 studies.claim(self.identity, folder)
-                studies.keep_time_left(None)
                 studies.keep_baseline(baseline)
                 studies.keep_constant_loss(data.constant_loss)
                 studies.keep_shapes(data.input_shape, data.n_outputs)

@@ -234,8 +234,7 @@ class StagedSearch:
     def _going_on(self, show: Listener | None, *, drives: bool = False) -> Iterator[SearchRun]:
         """Begin the search in its folder, from where it is resumed as it is run now."""
         with self.opener.begun(Peers(), show, drives=drives) as run:
-            run.studies.keep_wanted("run")
-            run.studies.keep_session(self.session)
+            run.studies.keep_running(self.session)
             try:
                 yield run
             except Paused:

@@ -39,10 +39,8 @@ def tradeoff_of_folder(
             f"{folder.path} holds a trade-off whose searches have not all been started; start it "
             "with optuna-dnc tradeoff, and join it once it trains, or prepare it with --workers 0."
         )
-    # The search that is begun first ends last: its session is that of the latest run.
-    searches = [RunFolder(folder.run(weight)) for weight in weights]
-    before = next(filter(None, (session_before(search, None) for search in searches)), {})
-    arguments = arguments_of_run(searches[0], **{**before, **session})
+    first = RunFolder(folder.run(weights[0]))  # all are run in the same way
+    arguments = arguments_of_run(first, **{**session_before(first, None), **session})
     for name in ("wc", "shares_trials", "given"):
         del arguments[name]
     arguments.pop("notes", None)

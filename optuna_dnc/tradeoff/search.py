@@ -246,9 +246,8 @@ class TradeoffSearch:
         """Begin the searches within the block, also if they were paused."""
         begun = partial(StagedSearch.begun, drives=drives)
         with self._opened(finished, others, begun) as run:
-            for each, search in zip(run.open_runs, others, strict=True):
-                each.studies.keep_wanted("run")
-                each.studies.keep_session(search.session)
+            for each, search in zip(run.runs, (*finished, *others), strict=True):
+                each.studies.keep_running(search.session)
             yield run
 
     @contextmanager

@@ -56,7 +56,7 @@ class TradeoffRun(Steps[Tradeoff]):
         load: Callable[[], Tradeoff],
     ) -> None:
         self.open_runs = open_runs
-        self._runs = runs
+        self.runs = runs
         self._pool = pool
         self._load = load
         self._parts = [
@@ -72,7 +72,7 @@ class TradeoffRun(Steps[Tradeoff]):
     def worker(self) -> Worker:
         """This worker, in the search that it has worked on last."""
         last = max(0, min(self._position, len(self._parts) - 1))
-        return (self._parts[last].run if self._parts else self._runs[0]).worker
+        return (self._parts[last].run if self._parts else self.runs[0]).worker
 
     @property
     def context(self) -> SearchContext:
@@ -83,7 +83,7 @@ class TradeoffRun(Steps[Tradeoff]):
     @override
     def claims(self) -> Claims:
         """Claims of the first search."""
-        return self._runs[0].claims
+        return self.runs[0].claims
 
     @override
     def wait(self) -> None:
@@ -140,7 +140,7 @@ class TradeoffRun(Steps[Tradeoff]):
         part.run.context.limit.begin_part(part.weight / left)
         self._read_all()
         with part.run.deciding():
-            learn_from_others(part.run, self._runs, part.stage)
+            learn_from_others(part.run, self.runs, part.stage)
         return part.run.opened(part.stage)
 
     def _keep_outlooks(self) -> None:
@@ -156,7 +156,7 @@ class TradeoffRun(Steps[Tradeoff]):
             self._read_all()
             for run in self.open_runs:
                 with run.deciding():
-                    take_over_best(run, self._runs, part.stage, self._pool)
+                    take_over_best(run, self.runs, part.stage, self._pool)
 
     def _is_left(self) -> bool:
         """Return whether the time of the part is up for others, which train for a later one."""
@@ -167,7 +167,7 @@ class TradeoffRun(Steps[Tradeoff]):
 
     def _read_all(self) -> None:
         """Read what other workers have added to any search."""
-        for run in self._runs:
+        for run in self.runs:
             with run.deciding():
                 pass
 

@@ -100,6 +100,8 @@ def test_further_workers_have_the_time_that_is_left(search: Search) -> None:
         assert kept is not None
         assert left <= kept < 1_000
         run.studies.keep_time_left(50.0)
+    with make().begun():  # as a choice of another network does
+        pass
     with make().joined() as run:
         assert run.context.limit.left <= 50.0
     make().prepare()

@@ -288,3 +288,10 @@ def test_a_worker_has_the_time_and_the_options_of_the_searches(tmp_path: Path) -
         context = run.worker.context
         assert context.limit.left < context.limit.seconds == 1_000.0
         assert not context.refit
+
+
+def test_a_worker_of_an_extended_trade_off_has_its_new_time(tmp_path: Path) -> None:
+    train_small(tmp_path / "run", **TWO, timeout=1_000.0)
+    small(tmp_path / "run", **TWO | {"wc": (0.0, 1.0, 10.0)}, timeout=2_000.0).prepare()
+    with tradeoff_of_folder(tmp_path / "run", data=three_classes()).joined() as run:
+        assert 1_000.0 < run.worker.context.limit.left < 2_000.0
