@@ -76,7 +76,7 @@ def diagnose(record: Record, *, constant_loss: float | None = None) -> list[str]
     curves = _Curves.of(record, constant_loss)
     if curves.is_overfitting and not curves.has_learned_nothing:
         return [_overfitting(record, curves)]
-    if curves.is_still_falling and record.measured.error > 0:
+    if _has_more_to_learn(record, curves):
         return [_still_falling(record, curves)]
     if curves.has_learned_nothing:
         return [_learned_nothing(record, curves)]
@@ -97,7 +97,7 @@ def could_learn_more(record: Record, *, constant_loss: float | None = None) -> b
     if record.pruned or not record.epochs or not record.measured.is_usable:
         return False
     curves = _Curves.of(record, constant_loss)
-    return curves.is_still_falling and not curves.is_overfitting
+    return _has_more_to_learn(record, curves) and not curves.is_overfitting
 
 
 def diagnose_best(ledger: Ledger, *, constant_loss: float | None = None) -> list[str]:
@@ -192,6 +192,10 @@ class _Curves:
         middle, last = self.lowest_of_halves
         is_falling = self._is_change(last, middle, STILL_FALLING)
         return is_falling and self.train[-1] >= NOT_CONVERGED * self.val[-1]
+
+
+def _has_more_to_learn(record: Record, curves: _Curves) -> bool:
+    return curves.is_still_falling and record.measured.error > 0
 
 
 def _learned_nothing(record: Record, curves: _Curves) -> str:

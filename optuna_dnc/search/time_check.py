@@ -10,6 +10,8 @@ from __future__ import annotations
 from optuna_dnc._interruption import check_interrupted
 from optuna_dnc.runs.diagnosis import could_learn_more
 from optuna_dnc.runs.records import Record
+from optuna_dnc.runs.stage_keys import TRAINING
+from optuna_dnc.runs.strategies import STRATEGIES
 from optuna_dnc.search.context import SearchContext
 from optuna_dnc.search.limits.time_limit import StageTimeIsUp, TimeIsUp
 
@@ -19,8 +21,8 @@ LEAST_GROWTH = 1.5
 SHARE_OF_LONGER = 0.4
 """Share of the time limit that is kept for a longer training, at most."""
 
-SAFETY = 0.9
-"""Share of the time left that a longer training is planned for."""
+_SAFETY = 0.9
+"""Estimate of the time of a longer training over the time that is planned for it."""
 
 
 def check_time(
@@ -51,11 +53,11 @@ def check_time(
     limit.reserved = context.peers.seconds_at_end(context, seconds)
     unfinished = to_train_longer(context)
     if unfinished is not None:
-        wanted = context.full_epochs * _seconds_of_epoch(unfinished) / SAFETY
+        wanted = context.full_epochs * _seconds_of_epoch(unfinished)
         longer = min(wanted, SHARE_OF_LONGER * limit.seconds)
         longer += context.seconds_to_judge(unfinished)
         limit.reserved = max(limit.reserved, longer)
-    # A longer training comes in the last stage.
+    # A longer training comes in a later stage, which must begin.
     if seconds > limit.left_to_train and unfinished is None:
         raise TimeIsUp
     if seconds > limit.left_in_part:
@@ -75,11 +77,13 @@ def _seconds_for(context: SearchContext, n_trainings: float) -> float | None:
 def to_train_longer(context: SearchContext) -> Record | None:
     """Return the best network, if a time limit has ended its training while it was improving.
 
-    A pruner, a budget of epochs and peers decide themselves how long networks are trained.
+    A pruner, a budget of epochs and peers decide themselves how long networks are trained, and
+    only the stage of the training hyperparameters has a longer training.
     """
     best, settings = context.ledger.best, context.settings
     is_planned = context.limit.is_set and settings.pruner == "none" and settings.budget is None
-    if best is None or not is_planned or context.peers.first is not None:
+    has_stage = TRAINING in STRATEGIES[settings.strategy].stages
+    if best is None or not (is_planned and has_stage) or context.peers.first is not None:
         return None
     may_grow = context.full_epochs >= LEAST_GROWTH * best.training["epochs"]
     is_improving = may_grow and could_learn_more(best, constant_loss=context.data.constant_loss)
@@ -89,10 +93,11 @@ def to_train_longer(context: SearchContext) -> Record | None:
 def epochs_of_longer(context: SearchContext, record: Record) -> int | None:
     """Return the epochs of a longer training in the time that is left; None if too few."""
     seconds = context.limit.left - context.seconds_to_judge(record)
-    epochs = min(int(SAFETY * seconds / _seconds_of_epoch(record)), context.full_epochs)
+    epochs = min(int(seconds / _seconds_of_epoch(record)), context.full_epochs)
     return epochs if epochs >= LEAST_GROWTH * record.training["epochs"] else None
 
 
 def _seconds_of_epoch(record: Record) -> float:
+    """Estimate the wall-clock time of an epoch of a longer training, with its margin."""
     measured = record.measured
-    return (measured.train_seconds + measured.eval_seconds) / measured.epochs_run
+    return (measured.train_seconds + measured.eval_seconds) / measured.epochs_run / _SAFETY

@@ -73,6 +73,18 @@ def test_a_network_that_would_overfit_is_not(
     assert {r.training["epochs"] for r in trained(result.path)} == {planned(result.path)}
 
 
+@pytest.mark.parametrize("strategy", ["staged", "joint"])
+def test_time_is_kept_only_where_a_longer_training_follows(
+    search: Search, monkeypatch: pytest.MonkeyPatch, strategy: Any
+) -> None:
+    monkeypatch.setattr(time_check, "could_learn_more", lambda *a, **k: True)
+    search(strategy=strategy).prepare()
+    with search(strategy=strategy).joined() as run:
+        assert run.work_once() == "trained"
+        is_kept = time_check.to_train_longer(run.context) is not None
+    assert is_kept == (strategy == "staged")
+
+
 def test_epochs_that_the_user_gives_are_kept(search: Search) -> None:
     result = search(epochs=9).run()
     assert {record.training["epochs"] for record in trained(result.path)} == {9}
