@@ -60,6 +60,15 @@ def test_halvings_above_given_channels_stay() -> None:
     assert (family.downsample_above, family.n_halvings) == ((12, 24), None)
 
 
+def test_small_images_cannot_be_halved_so_often() -> None:
+    deep = CNNFamily(n_layers=(4, 4), n_halvings=3)
+    deep.check_input((1, 8, 9))
+    with pytest.raises(InputError, match=r"n_halvings must be at most 2 for images of 7 x 9, got"):
+        deep.check_input((1, 7, 9))
+    # Not before the first layer.
+    CNNFamily(n_layers=(3, 3), n_halvings=3).check_input((1, 7, 9))
+
+
 def test_the_first_layer_sees_the_whole_image() -> None:
     family = CNNFamily().suited_to(images(3_000, 1, 32, 32))
     growing = family.suggest_core(CallbackTrial(from_narrow_to_wide))
