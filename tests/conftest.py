@@ -7,6 +7,9 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import gc
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -17,19 +20,36 @@ settings.register_profile("other", deadline=None)
 settings.register_profile("the same cases in every run", deadline=None, derandomize=True)
 settings.load_profile("the same cases in every run")
 
+MEMORY = Path("/dev/shm")
+"""File system in memory of Linux, for the files of tests."""
+
+LEAST_MEMORY = 4 << 30
+"""Bytes that must be free in it; containers often have 64 MB."""
+
 PLUGINS = ("tests.every_test", "tests.searches", "tests.servers")
 pytest.register_assert_rewrite(*PLUGINS)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Import what tests use, but not in a process that only hands them out to others.
+    """Choose where tests write files, and import what they use.
 
-    These wait for it, and it would import torch for nothing.
+    A process that only hands tests out to others imports nothing: the others wait for it, and it
+    would import torch for nothing.
     """
+    _write_to_memory()
     if config.getoption("dist", "no") == "no":
         for name in PLUGINS:
             config.pluginmanager.import_plugin(name)
+
+
+def _write_to_memory() -> None:
+    """Let tests and their processes write to memory: some disks take 2 ms to delete a file."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= LEAST_MEMORY:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # what was found before
 
 
 def pytest_collection() -> None:
