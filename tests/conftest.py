@@ -26,6 +26,9 @@ MEMORY = Path("/dev/shm")
 LEAST_MEMORY = 4 << 30
 """Bytes that must be free in it; containers often have 64 MB."""
 
+_FOLDER = pytest.StashKey[str]()
+"""Folder in memory that this process has made, for itself and the processes that it starts."""
+
 PLUGINS = ("tests.every_test", "tests.searches", "tests.servers")
 pytest.register_assert_rewrite(*PLUGINS)
 
@@ -37,19 +40,26 @@ def pytest_configure(config: pytest.Config) -> None:
     A process that only hands tests out to others imports nothing: the others wait for it, and it
     would import torch for nothing.
     """
-    _write_to_memory()
+    if "TMPDIR" not in os.environ and _has_memory():
+        folder = tempfile.mkdtemp(prefix="optuna_dnc-", dir=MEMORY)
+        os.chmod(folder, 0o1777)  # servers of databases run as other users
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        config.stash[_FOLDER] = folder
     if config.getoption("dist", "no") == "no":
         for name in PLUGINS:
             config.pluginmanager.import_plugin(name)
 
 
-def _write_to_memory() -> None:
-    """Let tests and their processes write to memory: some disks take 2 ms to delete a file."""
-    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
-        return
-    if shutil.disk_usage(MEMORY).free >= LEAST_MEMORY:
-        os.environ["TMPDIR"] = str(MEMORY)
-        tempfile.tempdir = None  # what was found before
+def _has_memory() -> bool:
+    """Return whether tests can write to memory: some disks take 2 ms to delete a file."""
+    is_there = os.access(MEMORY, os.W_OK | os.X_OK)
+    return is_there and shutil.disk_usage(MEMORY).free >= LEAST_MEMORY
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Free the memory. To keep the files of tests, set TMPDIR to a folder."""
+    if _FOLDER in config.stash:
+        shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
 
 
 def pytest_collection() -> None:

@@ -27,12 +27,16 @@ def start_clock(*, with_process: bool) -> None:
         _started = time.monotonic()
 
 
+def seconds_used() -> float:
+    """Return the seconds since the command started."""
+    return time.monotonic() - _started
+
+
 def with_time_limit(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a search with a time limit that started with the command."""
     from optuna_dnc.search.limits.time_limit import TimeLimit
 
-    used = time.monotonic() - _started
-    limit = TimeLimit.of(options.get("timeout"), options.get("preset"), used)
+    limit = TimeLimit.of(options.get("timeout"), options.get("preset"), seconds_used())
     return {**options, "timeout": limit} if limit.is_set else options
 
 

@@ -28,6 +28,7 @@ from optuna_dnc.cli.options import (
     WorkersPerGpu,
 )
 from optuna_dnc.cli.settings_file import collect
+from optuna_dnc.cli.usual_limit import limit_if_long
 
 
 def search(
@@ -86,6 +87,10 @@ def _search(
     options, engine = split_engine(options)
     with long_running():
         staged = StagedSearch(data, progress=not quiet, **with_time_limit(options))
+        n_workers = engine.get("workers", 1)
+        # Workers that are started by hand, or on a cluster, are meant to take their time.
+        if "timeout" not in options and n_workers and "executor" not in engine:
+            limit_if_long(staged, n_workers)
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
         else:

@@ -6,11 +6,11 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from optuna.distributions import BaseDistribution
 
-from optuna_dnc.data import PreparedData
+from optuna_dnc.data import Dataset, PreparedData
 from optuna_dnc.nets import NetworkFamily
 from optuna_dnc.objectives import NetworkSpec, cost_measure
 from optuna_dnc.search.limits.busy_machine import CpuTime, slowdown_since
@@ -59,12 +59,15 @@ class Pace:
         return (epoch / self.n_steps - self.base) / self.per_work
 
 
+_Data = TypeVar("_Data", bound=Dataset | PreparedData)
+
+
 @dataclass(frozen=True)
-class Work:
+class Work(Generic[_Data]):
     """Work of the networks of a family per sample: the cost on which their time depends."""
 
     family: NetworkFamily
-    data: PreparedData
+    data: _Data
 
     @property
     def measure(self) -> str:
@@ -76,6 +79,11 @@ class Work:
         data = self.data
         network = NetworkSpec(self.family, config, data.input_shape, data.n_outputs)
         return cost_measure(self.measure).of(network, FitResult(data.task))
+
+    @property
+    def typical(self) -> float:
+        """Work of a network between the smallest and the largest."""
+        return math.sqrt(math.prod(self.extremes))
 
     @property
     def extremes(self) -> tuple[float, float]:
@@ -91,7 +99,7 @@ def steps_of_epoch(n_train: int, n_val: int, batch_size: int) -> float:
     return math.ceil(n_train / batch_size) * (1 + EVALUATION * n_val / n_train)
 
 
-def measured_pace(work: Work, training: TrainingConfig, limit: TimeLimit) -> Pace:
+def measured_pace(work: Work[PreparedData], training: TrainingConfig, limit: TimeLimit) -> Pace:
     """Time steps of the smallest network, and of the largest for which there is time."""
     family, data = work.family, work.data
     n_steps = steps_of_epoch(data.n_train, data.n_val, training.batch_size)
@@ -115,7 +123,9 @@ def measured_pace(work: Work, training: TrainingConfig, limit: TimeLimit) -> Pac
     return Pace(0.0, first / low, n_steps).slower(slowdown_since(start))
 
 
-def _seconds_per_step(work: Work, config: Any, training: TrainingConfig, most: float) -> float:
+def _seconds_per_step(
+    work: Work[PreparedData], config: Any, training: TrainingConfig, most: float
+) -> float:
     """Time steps of a network, more than one if they take less than ``most`` seconds.
 
     Returns:

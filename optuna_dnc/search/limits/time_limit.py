@@ -57,6 +57,11 @@ class TimeLimit:
         """Seconds of :attr:`left` that trainings must leave to the end of the search."""
         self._part_end = math.inf
 
+    def begin(self, seconds: float, used_before: float) -> None:
+        """Begin anew: with other seconds, and the time that has passed since the command began."""
+        self.seconds, self.used_before = seconds, used_before
+        self.__post_init__()
+
     @classmethod
     def of(
         cls, timeout: float | TimeLimit | None, preset: object = None, used_before: float = 0.0

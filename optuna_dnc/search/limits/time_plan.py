@@ -126,7 +126,7 @@ def time_plan(
         if not is_out_of_memory(error):
             raise
         return TimePlan(training.epochs, work.measure, math.inf)  # its trials will tell
-    typical = math.sqrt(low * high)
+    typical = work.typical
     seconds = max(limit.left, 0.0)
     epochs, fewest = training.epochs, fewest_epochs(pace.n_steps)
     if may_shorten:
@@ -152,4 +152,4 @@ def typical_epoch(
 ) -> float:
     """Return the seconds of an epoch of a network between the smallest and the largest."""
     work = Work(family, data)
-    return measured_pace(work, training, limit).epoch(math.sqrt(math.prod(work.extremes)))
+    return measured_pace(work, training, limit).epoch(work.typical)
