@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if "TMPDIR" not in os.environ and _has_memory():
         folder = tempfile.mkdtemp(prefix="optuna_dnc-", dir=MEMORY)
-        os.chmod(folder, 0o1777)  # servers of databases run as other users
+        Path(folder).chmod(0o1777)  # servers of databases run as other users
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         config.stash[_FOLDER] = folder
     if config.getoption("dist", "no") == "no":

@@ -63,11 +63,16 @@ StorageOfSearch = Annotated[
     ),
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: auto).")]
-Timeout = Annotated[
+_TIMEOUT = (
+    "Time limit of the whole command in seconds. The search plans the network sizes, the epochs "
+    "and the number of training runs accordingly"
+)
+Timeout = Annotated[float | None, typer.Option(help=f"{_TIMEOUT}.")]
+UsualTimeout = Annotated[
     float | None,
     typer.Option(
-        help="Time limit of the whole command in seconds. The search plans the network sizes, the "
-        "epochs and the number of training runs accordingly."
+        help=f"{_TIMEOUT} (default: none, but 600 if the search would take more than half an "
+        "hour; inf: none)."
     ),
 ]
 TimeLeft = Annotated[

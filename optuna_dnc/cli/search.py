@@ -24,7 +24,7 @@ from optuna_dnc.cli.options import (
     ResultAsJson,
     Scheduler,
     Storage,
-    Timeout,
+    UsualTimeout,
     WorkersPerGpu,
 )
 from optuna_dnc.cli.settings_file import collect
@@ -44,7 +44,7 @@ def search(
     storage: Storage = None,
     data_root: DataRoot = None,
     device: Device = None,
-    timeout: Timeout = None,
+    timeout: UsualTimeout = None,
     refit: Refit = None,
     floors: Floors = None,
     log: Log = None,
