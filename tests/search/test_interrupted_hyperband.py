@@ -176,3 +176,25 @@ def test_a_time_limit_ends_with_a_network_and_can_go_on(
     assert search(**HYPERBAND, space=WIDE).run().complete
     if n_trials:  # no time at all allows small networks only
         assert trials_of(tmp_path / "run") == trials_of(hyperband_whole.path)
+
+
+def test_stages_go_on_from_the_pilot_if_the_first_had_no_time_for_a_whole_training(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, skipped = time.monotonic, 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + skipped)
+
+    def hurry(event: object) -> None:
+        nonlocal skipped
+        if isinstance(event, TrialDone) and event.stage == "core-architecture":
+            skipped = 350.0  # more than the share of the stage, and less than that of all
+
+    space = WIDE | {"dropout": (0.0, 0.2), "refinements": ("dropout",)}
+    partial = search(**HYPERBAND, space=space, timeout=600, on_event=hurry).run()
+    monkeypatch.undo()
+    assert not partial.complete
+    assert {trial.state.name for trial in core_study(tmp_path).trials} == {"PRUNED", "WAITING"}
+    stages = {stage["name"]: stage["n_trials"] for stage in partial.summary["stages"]}
+    assert stages["remaining-architecture"] > 0
+    assert stages["training"] > 0
+    assert partial.best.test_accuracy is not None
