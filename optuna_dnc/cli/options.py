@@ -63,16 +63,12 @@ StorageOfSearch = Annotated[
     ),
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda:N (default: auto).")]
-_TIMEOUT = (
-    "Time limit of the whole command in seconds. The search plans the network sizes, the epochs "
-    "and the number of training runs accordingly"
-)
-Timeout = Annotated[float | None, typer.Option(help=f"{_TIMEOUT}.")]
-UsualTimeout = Annotated[
+Timeout = Annotated[
     float | None,
     typer.Option(
-        help=f"{_TIMEOUT} (default: none, but 600 if the search would take more than half an "
-        "hour; inf: none)."
+        help="Time limit of the whole command in seconds. The search plans the network sizes, the "
+        "epochs and the number of training runs accordingly (default: none, but ten minutes for "
+        "each search that would take more than half an hour; inf: none)."
     ),
 ]
 TimeLeft = Annotated[

@@ -24,7 +24,7 @@ from optuna_dnc.cli.options import (
     ResultAsJson,
     Scheduler,
     Storage,
-    UsualTimeout,
+    Timeout,
     WorkersPerGpu,
 )
 from optuna_dnc.cli.settings_file import collect
@@ -44,7 +44,7 @@ def search(
     storage: Storage = None,
     data_root: DataRoot = None,
     device: Device = None,
-    timeout: UsualTimeout = None,
+    timeout: Timeout = None,
     refit: Refit = None,
     floors: Floors = None,
     log: Log = None,
@@ -87,10 +87,7 @@ def _search(
     options, engine = split_engine(options)
     with long_running():
         staged = StagedSearch(data, progress=not quiet, **with_time_limit(options))
-        n_workers = engine.get("workers", 1)
-        # Workers that are started by hand, or on a cluster, are meant to take their time.
-        if "timeout" not in options and n_workers and "executor" not in engine:
-            limit_if_long(staged, n_workers)
+        limit_if_long([staged], options, engine)
         if dry_run:
             print_plan(staged.plan(), as_json=as_json)
         else:

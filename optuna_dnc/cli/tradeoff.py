@@ -26,6 +26,7 @@ from optuna_dnc.cli.options import (
 )
 from optuna_dnc.cli.settings_command import SettingsCommand
 from optuna_dnc.cli.settings_file import collect, option_of
+from optuna_dnc.cli.usual_limit import limit_if_long
 
 if TYPE_CHECKING:
     from optuna_dnc.tradeoff import Tradeoff
@@ -139,6 +140,7 @@ def _search(data: str, options: dict[str, Any], *, quiet: bool) -> Tradeoff | No
     timed = with_time_limit(options)
     with long_running(), Progress(not quiet) as progress:
         search = TradeoffSearch(data, on_event=TradeoffProgress(progress), **timed)
+        limit_if_long([*search.searches.values()], options, engine)
         if engine.get("workers") == 0:
             prepare(search, options)
             return None

@@ -27,6 +27,7 @@ from optuna_dnc.cli.options import (
     WorkersPerGpu,
 )
 from optuna_dnc.cli.settings_file import collect
+from optuna_dnc.cli.usual_limit import limit_if_long
 
 if TYPE_CHECKING:
     from optuna_dnc.search.search_result import SearchResult
@@ -103,6 +104,7 @@ def transfer(
     with long_running():
         timed = with_time_limit(options)
         prepared = transfer_search(source, data, progress=not quiet, **timed)
+        limit_if_long([prepared], options, engine)
         if native_result is not None:
             check_same_data(prepared.identity, native_result)
         if dry_run:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from optuna_dnc._formats import duration
 from optuna_dnc.cli.clock import seconds_used
@@ -19,30 +20,37 @@ FEWEST_MULTIPLICATIONS = 2e12
 """A search with fewer steps and multiplications is not timed: it takes minutes on any machine."""
 
 
-def limit_if_long(search: StagedSearch, n_workers: int) -> None:
-    """Give a search without a time limit that of the preset medium if it would take hours.
+def limit_if_long(
+    searches: Sequence[StagedSearch], options: Mapping[str, Any], engine: Mapping[str, Any]
+) -> None:
+    """Give searches without a time limit that of the preset medium if each would take hours.
 
     A search with a number of epochs in total, or with the published preset, takes as long as it
-    takes.
+    takes, and so does one whose workers are on a cluster or are started by hand.
 
     Args:
-        search: The search, which has not begun.
-        n_workers: Number of networks that are trained at a time.
+        searches: Searches that have not begun, with one time limit.
+        options: Options that the user has given.
+        engine: Options of workers, see :func:`optuna_dnc.cli.engines.split_engine`.
     """
     from optuna_dnc.runs.recipe import PRESET_SECONDS
 
-    settings = search.settings
-    is_chosen = search.opener.limit.is_set or settings.budget is not None or settings.is_published
-    if is_chosen or _is_short(search) or search.is_complete():
+    search, n_workers = searches[0], engine.get("workers", 1)
+    limit, settings = search.opener.limit, search.settings
+    is_chosen = "timeout" in options or limit.is_set or settings.budget is not None
+    if is_chosen or settings.is_published or not n_workers or "executor" in engine:
+        return
+    if _is_short(search) or all(one.is_complete() for one in searches):
         return
     seconds = search.plan().seconds / n_workers
     if seconds <= MOST_SECONDS:
         return
-    usual = PRESET_SECONDS["medium"]
-    search.opener.limit.begin(usual, seconds_used())
-    search.session["timeout"] = usual
+    usual = len(searches) * PRESET_SECONDS["medium"]
+    limit.begin(usual, seconds_used())
+    for one in searches:
+        one.session["timeout"] = usual
     warnings.warn(
-        f"This search would take about {duration(seconds)}, so it has a time limit of "
+        f"This would take about {duration(len(searches) * seconds)}, so it has a time limit of "
         f"{duration(usual)}. Choose another one with --timeout SECONDS; with --timeout inf, there "
         "is none.",
         stacklevel=2,

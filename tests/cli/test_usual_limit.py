@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 Write = Callable[..., Path]
 
 HOURS = "--epochs", "1000000"
-NOTE = "This search would take about "
+NOTE = "This would take about "
 
 
 def plan(run: Run, *options: object) -> tuple[float, str]:
@@ -64,3 +64,15 @@ def test_the_search_ends_in_time_and_its_workers_know_the_limit(
     assert outcome.code == 0, outcome.err
     assert "The search stopped at the time limit" in outcome.out
     assert open_run(tmp_path / "run", to_read=True).studies.session()["timeout"] == 3.0
+
+
+def test_a_tradeoff_has_the_time_of_its_searches(
+    run: Run, npz: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(recipe.PRESET_SECONDS, "medium", 2.0)
+    weights = "--wc", "0", "--wc", "1"
+    outcome = run("tradeoff", npz(), *HOURS, *weights, "--out", "run", "--quiet")
+    assert outcome.code == 0, outcome.err
+    assert "a time limit of 4 s" in outcome.err
+    for folder in (tmp_path / "run").glob("wc*"):
+        assert open_run(folder, to_read=True).studies.session()["timeout"] == 4.0
