@@ -64,6 +64,9 @@ def test_a_file_of_sqlite_is_for_one_host(tmp_path: Path) -> None:
         check_reachable_here(storage, THERE)
     for remedy in ("PostgreSQL", "MariaDB", "journal"):
         assert remedy in str(caught.value)
+    with pytest.raises(InputError, match="all workers of a trade-off on one host") as caught:
+        check_reachable_here(storage, THERE, in_tradeoff=True)
+    assert "storage=" not in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "fuse.sshfs", "lustre"])
