@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -64,7 +65,8 @@ def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -
     if url is not None and without_passwords(url) != url:
         where += ", with the URL of the storage in OPTUNA_DNC_STORAGE"
     elif url is not None:
-        words += ["--storage", url]
+        is_path = "://" not in url
+        words += ["--storage", str(Path(url).resolve()) if is_path else url]
     prepared = f"{folder} is prepared, and nothing was trained."
     print_lines(new_console(), [f"{prepared} Start any number of workers{where}:"])
     typer.echo(f"  {shlex.join(words)}")

@@ -148,8 +148,9 @@ def work_once(
     """Train one network of a started search, if this process can; the last step ends the search.
 
     There is no coordinator: any number of processes may call this, on any machine that shares the
-    folder, and any of them may die. The trial of a dead one is taken up under its own number. To
-    take many steps, open the search once: ``with search.joined() as run: run.work_once()``.
+    folder and the storage, and any of them may die. The trial of a dead one is taken up under its
+    own number. To take many steps, open the search once:
+    ``with search.joined() as run: run.work_once()``.
 
     >>> while (outcome := work_once("runs/digits")) != "done":
     ...     time.sleep(outcome == "wait")
