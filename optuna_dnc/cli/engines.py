@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -53,6 +52,7 @@ def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -
     """
     from optuna_dnc.cli.tables import new_console, print_lines
     from optuna_dnc.runs.folder import RunFolder
+    from optuna_dnc.runs.storage import for_other_processes
 
     search.prepare()
     folder = search.folder.path.resolve()
@@ -65,8 +65,7 @@ def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -
     if url is not None and without_passwords(url) != url:
         where += ", with the URL of the storage in OPTUNA_DNC_STORAGE"
     elif url is not None:
-        is_path = "://" not in url
-        words += ["--storage", str(Path(url).resolve()) if is_path else url]
+        words += ["--storage", for_other_processes(url)]
     prepared = f"{folder} is prepared, and nothing was trained."
     print_lines(new_console(), [f"{prepared} Start any number of workers{where}:"])
     typer.echo(f"  {shlex.join(words)}")

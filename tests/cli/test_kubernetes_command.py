@@ -96,7 +96,7 @@ def test_runs_whose_trials_are_in_sqlite_files_are_refused(run: Run, tmp_path: P
     assert "--storage" not in prepared.out
     assert_refused(run("kubernetes", "several", *job), "several holds a trade-off", "one machine")
     prepared = run("search", "digits", *start, "shared", "--storage", "shared.journal")
-    assert f"--storage {tmp_path / 'shared.journal'}\n" in prepared.out
+    assert f"--storage journal://{tmp_path / 'shared.journal'}\n" in prepared.out
     assert run("kubernetes", "shared", *job).code == 0
 
 
