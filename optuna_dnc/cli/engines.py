@@ -59,16 +59,16 @@ def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -
     words = ["optuna-dnc", "worker", str(folder)]
     where = ", on any machine that shares this folder"
     url = options.get("storage")
-    is_local = url is None or url.startswith("sqlite")
-    if is_local:
+    prepared = f"{folder} is prepared, and nothing was trained."
+    if url is None or url.startswith("sqlite"):
         where = " on this machine"
+        if RunFolder(folder).tradeoff is None:
+            prepared += (
+                " To use several machines, prepare a search in a new folder with --storage."
+            )
     if url is not None and without_passwords(url) != url:
         where += ", with the URL of the storage in OPTUNA_DNC_STORAGE"
     elif url is not None:
         words += ["--storage", for_other_processes(url)]
-    prepared = f"{folder} is prepared, and nothing was trained."
     print_lines(new_console(), [f"{prepared} Start any number of workers{where}:"])
     typer.echo(f"  {shlex.join(words)}")
-    if is_local and RunFolder(folder).tradeoff is None:
-        others = "For several machines, prepare a search in a new folder with --storage."
-        print_lines(new_console(), [others])

@@ -33,12 +33,15 @@ def kubernetes(
     secret: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME[/KEY]", help="Secret with the storage URL (default key: storage)."
+            metavar="NAME[/KEY]",
+            help="Secret with the storage URL (default key: storage). Required without --storage.",
         ),
     ] = None,
     storage: Annotated[
         str | None,
-        typer.Option(help="Storage URL without a password, such as that of a journal file."),
+        typer.Option(
+            help="Storage URL without a password, such as that of a journal file below --mount."
+        ),
     ] = None,
     gpus: Annotated[int, typer.Option(help="Number of GPUs per pod; a worker uses one.")] = 0,
     cpu: Annotated[str, typer.Option(help="Number of cores and of threads per pod.")] = "2",

@@ -54,7 +54,8 @@ def worker(
         typer.Option(
             min=1,
             max=MOST_THREADS,
-            help="Number of CPU threads (default: the number of available cores).",
+            help="Number of CPU threads (default: the number of available cores, at most "
+            "OMP_NUM_THREADS).",
         ),
     ] = None,
     timeout: Annotated[
