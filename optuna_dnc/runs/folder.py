@@ -57,7 +57,8 @@ class RunFolder:
     @property
     def is_stored_elsewhere(self) -> bool:
         """Whether a search was started whose trials are in another storage."""
-        has_begun = self.result.exists() or self.checkpoints.exists()
+        # A run that was only prepared has the locks of its workers, which come after its studies.
+        has_begun = any(path.exists() for path in (self.result, self.checkpoints, self.workers))
         return self.settings.exists() and has_begun and not self.study.exists()
 
     def check_free(self) -> None:
