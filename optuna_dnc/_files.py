@@ -162,16 +162,6 @@ def _missing(path: Path) -> str:
     """Return what a folder lacks, and what to do."""
     if not path.parent.exists():
         return "does not exist; give the folder of a search"
-    if path.name == "result.json" and (path.parent / "settings.json").exists():
-        is_shared = False
-        with suppress(InputError):  # damaged settings are the second problem
-            is_shared = read_json(path.parent / "settings.json").get("shares_trials", False)
-        if is_shared:
-            return (
-                "holds no result yet; it is one search of a trade-off, which the same optuna-dnc "
-                "tradeoff command ends"
-            )
-        return f"holds no result yet; end its search with optuna-dnc resume {path.parent}"
     return f"holds no {path.name}; give the folder of a search{_nearby(path)}"
 
 

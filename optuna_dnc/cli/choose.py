@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from optuna_dnc._errors import InputError
 from optuna_dnc.cli.going_on import show, typed
 from optuna_dnc.cli.long_running import long_running
 from optuna_dnc.cli.options import (
@@ -19,7 +18,6 @@ from optuna_dnc.cli.options import (
     RunFolder,
     StorageOfSearch,
 )
-from optuna_dnc.cli.tradeoff_folders import holds_tradeoff
 
 
 def choose(
@@ -54,12 +52,6 @@ def choose(
         "device": device,
     }
     given = typed(options)
-    if holds_tradeoff(folder, None):
-        raise InputError(
-            f"{folder} holds a trade-off, in which wc chooses the networks: use the folder of one "
-            "of its searches, or run the same optuna-dnc tradeoff command again with another "
-            "value of wc."
-        )
     with long_running():
         from optuna_dnc.search import choose
 

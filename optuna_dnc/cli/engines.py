@@ -51,18 +51,24 @@ def prepare(search: StagedSearch | TradeoffSearch, options: Mapping[str, Any]) -
         options: Options that the user has given.
     """
     from optuna_dnc.cli.tables import new_console, print_lines
+    from optuna_dnc.runs.folder import RunFolder
+    from optuna_dnc.runs.storage import for_other_processes
 
     search.prepare()
     folder = search.folder.path.resolve()
-    words, where = ["optuna-dnc", "worker", str(folder)], ""
+    words = ["optuna-dnc", "worker", str(folder)]
+    where = ", on any machine that shares this folder"
     url = options.get("storage")
+    prepared = f"{folder} is prepared, and nothing was trained."
+    if url is None or url.startswith("sqlite"):
+        where = " on this machine"
+        if RunFolder(folder).tradeoff is None:
+            prepared += (
+                " To use several machines, prepare a search in a new folder with --storage."
+            )
     if url is not None and without_passwords(url) != url:
-        where = ", with the URL of the storage in OPTUNA_DNC_STORAGE"
+        where += ", with the URL of the storage in OPTUNA_DNC_STORAGE"
     elif url is not None:
-        words += ["--storage", url]
-    prepared = (
-        f"{folder} is prepared, and nothing was trained. Start any number of workers, on any "
-        f"machine that shares this folder{where}:"
-    )
-    print_lines(new_console(), [prepared])
+        words += ["--storage", for_other_processes(url)]
+    print_lines(new_console(), [f"{prepared} Start any number of workers{where}:"])
     typer.echo(f"  {shlex.join(words)}")

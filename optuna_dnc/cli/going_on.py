@@ -16,7 +16,6 @@ from optuna_dnc.cli.clock import with_time_limit
 from optuna_dnc.cli.engines import prepare, split_engine
 from optuna_dnc.cli.importing import with_imports
 from optuna_dnc.cli.long_running import long_running
-from optuna_dnc.cli.tradeoff_folders import holds_tradeoff
 
 if TYPE_CHECKING:
     from optuna_dnc.search import SearchResult, StagedSearch
@@ -62,11 +61,6 @@ def go_on(
     Raises:
         InputError: The folder holds a trade-off, or the options or the data do not suit.
     """
-    if holds_tradeoff(folder, None):
-        raise InputError(
-            f"{folder} holds a trade-off; run the same optuna-dnc tradeoff command again, with a "
-            "new --timeout if you like. Its number of trials is fixed."
-        )
     given, engine = split_engine(typed(options))
     with long_running():
         search = reopened(folder, progress=not quiet, **with_time_limit(given))

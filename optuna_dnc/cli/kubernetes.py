@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from optuna_dnc._errors import InputError
+from optuna_dnc.cli.tradeoff_folders import holds_tradeoff
 
 
 def kubernetes(
@@ -29,12 +33,15 @@ def kubernetes(
     secret: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME[/KEY]", help="Secret with the storage URL (default key: storage)."
+            metavar="NAME[/KEY]",
+            help="Secret with the storage URL (default key: storage). Required without --storage.",
         ),
     ] = None,
     storage: Annotated[
         str | None,
-        typer.Option(help="Storage URL without a password, such as that of a journal file."),
+        typer.Option(
+            help="Storage URL without a password, such as that of a journal file below --mount."
+        ),
     ] = None,
     gpus: Annotated[int, typer.Option(help="Number of GPUs per pod; a worker uses one.")] = 0,
     cpu: Annotated[str, typer.Option(help="Number of cores and of threads per pod.")] = "2",
@@ -54,6 +61,7 @@ def kubernetes(
     """
     import yaml
 
+    _check_storage_of(Path(run))
     from optuna_dnc.kubernetes import WorkerJob, job_manifest
 
     job = WorkerJob(
@@ -72,3 +80,24 @@ def kubernetes(
         timeout=timeout,
     )
     typer.echo(yaml.safe_dump(job_manifest(job), sort_keys=False), nl=False)
+
+
+def _check_storage_of(folder: Path) -> None:
+    """Check that pods can reach the trials of a run, if its folder is also here.
+
+    Raises:
+        InputError: They are in SQLite files: each pod would end with exit code 2.
+    """
+    from optuna_dnc.runs.folder import RunFolder
+
+    if holds_tradeoff(folder, None):
+        raise InputError(
+            f"{folder} holds a trade-off, whose searches have SQLite files, which pods cannot "
+            "share; run it on one machine with optuna-dnc tradeoff --workers N."
+        )
+    if RunFolder(folder).study.exists():
+        raise InputError(
+            f"The trials of {folder} are in its study.db, an SQLite file, which pods cannot "
+            "share; start a search in a new folder with --storage or the variable "
+            "OPTUNA_DNC_STORAGE, and with --workers 0."
+        )

@@ -54,7 +54,8 @@ def worker(
         typer.Option(
             min=1,
             max=MOST_THREADS,
-            help="Number of CPU threads (default: the number of available cores).",
+            help="Number of CPU threads (default: the number of available cores, at most "
+            "OMP_NUM_THREADS).",
         ),
     ] = None,
     timeout: Annotated[
@@ -68,9 +69,10 @@ def worker(
 ) -> None:
     """Join the search or trade-off in DIR as another worker and train networks until it ends.
 
-    Start as many workers as you like, on any machine that shares the folder, with srun, sbatch
-    --array, mpirun, ssh or as a Kubernetes Job. If a worker dies or is stopped, another one takes
-    over its trial. The exit code is 2 for bad input, and 75 if the storage or the disk fails.
+    Start as many workers as you like with srun, sbatch --array, mpirun, ssh or as a Kubernetes
+    Job: on this machine or, if the search has a --storage other than SQLite, on any machine that
+    shares the folder. If a worker dies or is stopped, another one takes over its trial. The exit
+    code is 2 for bad input, and 75 if the storage or the disk fails.
     """
     _set_threads(threads)
     options = {

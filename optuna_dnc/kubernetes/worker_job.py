@@ -12,6 +12,7 @@ from typing_extensions import Self
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._passwords import without_passwords
 from optuna_dnc._validation import CheckedModel, Int, Real
+from optuna_dnc.runs.journals import journal_file
 
 _LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _HOST = r"(?:[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?)"
@@ -134,8 +135,9 @@ class WorkerJob(CheckedModel):
         claim: Name of the PersistentVolumeClaim that all pods mount, with the run and its data.
         mount: Where pods mount it; also their working directory.
         secret: ``NAME`` or ``NAME/KEY`` of the Secret with the storage URL; the default key is
-            ``storage``.
-        storage: Storage URL without a password, instead of a secret.
+            ``storage``. Either this or ``storage`` is needed.
+        storage: Storage URL without a password, instead of a secret. A journal file must be on
+            the volume.
         gpus: GPUs of a pod. A worker uses one.
         cpu: Cores of a pod, which are also its number of threads.
         memory: Memory of a pod.
@@ -186,28 +188,33 @@ class WorkerJob(CheckedModel):
             )
 
     def _check_storage(self) -> None:
-        advice = (
-            "put the URL of a PostgreSQL or MySQL database into a Secret and give its name, or "
-            f"take a journal file on the volume by storage='journal://{self.mount}/trials.journal'."
-        )
-        if self.secret is not None and self.storage is not None:
-            raise InputError("secret and storage are mutually exclusive; drop one of them.")
-        if self.storage is None:
-            if self.secret is None and self.workers > 1:
-                raise InputError(
-                    f"secret must be given for {self.workers} workers: by default the trials are "
-                    f"in an SQLite file, which several machines cannot share; {advice}"
-                )
+        if self.secret is not None:
+            if self.storage is not None:
+                raise InputError("secret and storage are mutually exclusive; drop one of them.")
             return
+        journal = f"journal://{self.mount}/trials.journal"
+        if self.storage is None or self.storage.startswith("sqlite"):
+            # Also for one pod: the search was started on another host.
+            problem = (
+                "secret must be given unless storage= is, because by default the trials are in"
+                if self.storage is None
+                else f"storage must be one that pods can reach, got {shown(self.storage)},"
+            )
+            raise InputError(
+                f"{problem} an SQLite file, which only works on the host on which the search was "
+                "started; put the URL of a PostgreSQL or MySQL database into a Secret, or use a "
+                f"journal file on the volume by storage='{journal}'."
+            )
         if without_passwords(self.storage) != self.storage:
             raise InputError(
                 "storage must not hold a password, which anyone who may read the Job would see; "
                 "put the URL into a Secret and give its name instead."
             )
-        if self.workers > 1 and self.storage.startswith("sqlite"):
+        file = journal_file(self.storage)
+        if file is not None and not (self.mount / file).is_relative_to(self.mount):
             raise InputError(
-                f"storage {shown(self.storage)} is an SQLite file, which several machines cannot "
-                f"share; {advice}"
+                f"storage must be a file on the volume, got {shown(self.storage)}; change it, "
+                f"such as to '{journal}'."
             )
 
     @property

@@ -25,6 +25,9 @@ from optuna_dnc.runs.schemas import StoredResult
 SCHEMA = 1
 """Version of result.json and config.json; see docs/result-files.md."""
 
+TRADEOFF = "tradeoff.json"
+"""File by which a folder holds a trade-off."""
+
 ROOM_TO_START = 32 * 2**20
 """Bytes that a search needs besides weights: its database, JSON files, and a reserve."""
 
@@ -54,7 +57,8 @@ class RunFolder:
     @property
     def is_stored_elsewhere(self) -> bool:
         """Whether a search was started whose trials are in another storage."""
-        has_begun = self.result.exists() or self.checkpoints.exists()
+        # A run that was only prepared has the locks of its workers, which come after its studies.
+        has_begun = any(path.exists() for path in (self.result, self.checkpoints, self.workers))
         return self.settings.exists() and has_begun and not self.study.exists()
 
     def check_free(self) -> None:
@@ -89,14 +93,19 @@ class RunFolder:
             yield
 
     @property
+    def tradeoff(self) -> Path | None:
+        """Folder of the trade-off that is in this folder, or of which this is one search."""
+        if (self.path / TRADEOFF).exists():
+            return self.path
+        with suppress(InputError):  # the settings have not been written yet, or are damaged
+            return self.path.parent if read_json(self.settings).get("shares_trials") else None
+        return None
+
+    @property
     def joining_command(self) -> str:
         """Command that starts another worker of the search, or of the trade-off it belongs to."""
-        is_shared = False
-        with suppress(InputError):  # the settings have not been written yet
-            is_shared = read_stored_settings(self).get("shares_trials", False)
         storage = ["--storage", "URL"] if self.is_stored_elsewhere else []
-        path = self.path.parent if is_shared else self.path
-        return shlex.join(["optuna-dnc", "worker", str(path), *storage])
+        return shlex.join(["optuna-dnc", "worker", str(self.tradeoff or self.path), *storage])
 
     def join(self) -> None:
         """Take part in the run: from now on the folder must not be moved.
@@ -192,7 +201,18 @@ def read_stored_settings(folder: RunFolder) -> dict[str, Any]:
 
 
 def read_summary(folder: RunFolder) -> dict[str, Any]:
-    """Read result.json; raise :class:`InputError` if it is damaged or of another version."""
+    """Read result.json.
+
+    Raises:
+        InputError: It is missing, damaged or of another version.
+    """
+    if folder.settings.exists() and not folder.result.exists():
+        remedy = f"end its search with optuna-dnc resume {folder.path}"
+        if folder.tradeoff is not None:
+            remedy = (
+                "it is one search of a trade-off, which the same optuna-dnc tradeoff command ends"
+            )
+        raise InputError(f"{folder.path} holds no result yet; {remedy}.")
     return read_stored(folder.result, StoredResult, SCHEMA)
 
 

@@ -115,12 +115,15 @@ class _Both:
         self.first.release()
 
 
-def check_reachable_here(storage: BaseStorage, started: Mapping[str, str] | None) -> None:
+def check_reachable_here(
+    storage: BaseStorage, started: Mapping[str, str] | None, *, in_tradeoff: bool = False
+) -> None:
     """Check that workers on this host may use a storage together with the others of a run.
 
     Args:
         storage: Storage of the run.
         started: Attribute ``folder`` of the run's first study; None if nothing has begun.
+        in_tradeoff: Whether the run is one search of a trade-off, which has no other storage.
 
     Raises:
         InputError: It is an SQLite file, and another host uses it, or may.
@@ -128,11 +131,14 @@ def check_reachable_here(storage: BaseStorage, started: Mapping[str, str] | None
     engine = engine_of(storage)
     if engine is None or engine.dialect.name != "sqlite":
         return
+    remedy = f"start the search with storage= {BETTER}"
+    if in_tradeoff:
+        remedy = "start all workers of a trade-off on one host, with its folder on a local disk"
     host, name = (started or {}).get("host", node()), engine.url.database
     if host != node():
         raise InputError(
             f"storage: it is an SQLite file of host {host}, and SQLite does not work from several "
-            f"hosts, here from {node()}; start the search with storage= {BETTER}."
+            f"hosts, here from {node()}; {remedy}."
         )
     if not name or name.startswith(":"):
         return
@@ -141,5 +147,5 @@ def check_reachable_here(storage: BaseStorage, started: Mapping[str, str] | None
     if kind is not None and kind.partition(".")[0] in _NETWORK:
         raise InputError(
             f"storage: the SQLite file {file} is on a network file system ({kind}), where several "
-            f"workers damage it; choose a folder on a local disk, or storage= {BETTER}."
+            f"workers damage it; {remedy}."
         )

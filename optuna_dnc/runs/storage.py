@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage
+from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from optuna_dnc._disk_errors import is_disk_broken
@@ -112,6 +114,16 @@ def _problem(error: Exception, storage: str | Path) -> str:
         f"storage {shown} cannot be reached ({reason}); check the URL{hint} and that the database "
         "is running, or drop the storage to use a file in the run's folder."
     )
+
+
+def for_other_processes(url: str) -> str:
+    """Return the URL of a storage with an absolute path, for processes in other folders."""
+    if (file := journal_file(url)) is not None and not file.is_absolute():
+        return f"journal://{quote(str(file.resolve()))}"
+    if (file := sqlite_file(url)) is not None and not file.is_absolute():
+        absolute = make_url(url).set(database=str(file.resolve()))
+        return absolute.render_as_string(hide_password=False)
+    return url
 
 
 def is_storage_failure(error: BaseException) -> bool:

@@ -248,7 +248,8 @@ class Studies(StudyFacts):
 
     def check_reachable_here(self) -> None:
         """Raise :class:`InputError` if workers on this host cannot share the storage."""
-        check_reachable_here(self._storage, self._attribute("folder"))
+        in_tradeoff = bool((self.settings() or {}).get("shares_trials"))
+        check_reachable_here(self._storage, self._attribute("folder"), in_tradeoff=in_tradeoff)
 
     def close(self) -> None:
         """Close the connections of a database; SQLite then merges its log into the file.

@@ -30,12 +30,12 @@ BEST = "best"
 """Choice of the network that the search has chosen itself."""
 
 _CHOICE_OF_TRADEOFF = (
-    "its wc chooses its network: use another search of the trade-off, or run the same optuna-dnc "
+    "in which wc chooses the networks: use another of its searches, or run the same optuna-dnc "
     "tradeoff command again with another value of wc"
 )
 _EXTENSION_OF_TRADEOFF = (
-    "its number of trials is fixed: for more time, run the same optuna-dnc tradeoff command again "
-    "with a new --timeout; for more trials, start another trade-off with a new --out"
+    "whose number of trials is fixed: for more time, run the same optuna-dnc tradeoff command "
+    "again with a new --timeout; for more trials, start another trade-off with a new --out"
 )
 
 
@@ -62,8 +62,8 @@ def choose(path: str | Path, trial: str | int, **options: Unpack[ChooseOptions])
             on the run.
     """
     folder = RunFolder(path)
-    summary = read_summary(folder)
     check_separate(folder, _CHOICE_OF_TRADEOFF)
+    summary = read_summary(folder)
     search = search_of_run(
         path,
         **options,
@@ -185,13 +185,13 @@ def extended_search(
         InputError: A value is lower than before, nothing is raised, or the search cannot be
             opened.
     """
+    check_separate(RunFolder(path), _EXTENSION_OF_TRADEOFF)
     asked = dict(zip(GROWABLE, (n_steps, n_startup_trials, budget), strict=True))
     more = {name: value for name, value in asked.items() if value is not None}
     if not more and session.get("timeout") is None:
         raise InputError(
             "Nothing is added: raise n_steps=, n_startup_trials= or budget=, or give timeout=."
         )
-    check_separate(RunFolder(path), _EXTENSION_OF_TRADEOFF)
     search = search_of_run(path, storage, **session)
     if is_claimed(search.folder.path):
         raise RunBusyError(

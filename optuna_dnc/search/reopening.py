@@ -67,7 +67,8 @@ def search_of_run(
     folder = RunFolder(path)
     check_separate(
         folder,
-        "run the same trade-off again to resume all of its searches, or take part in them with "
+        "whose searches run together: run the same optuna-dnc tradeoff command again to resume "
+        "them, with a new --timeout if you like, or take part in them with "
         f"{folder.joining_command}",
     )
     arguments = arguments_of_run(folder, **{**session_before(folder, storage), **session})
@@ -75,14 +76,15 @@ def search_of_run(
 
 
 def check_separate(folder: RunFolder, remedy: str) -> None:
-    """Raise :class:`InputError` if a search shares its trials with others of a trade-off.
+    """Raise :class:`InputError` for the folder of a trade-off, or of one of its searches.
 
     Args:
         folder: Folder of the run.
-        remedy: What to do instead, for the message.
+        remedy: What is different there, and what to do instead, for the message.
     """
-    if read_settings(folder)["shares_trials"]:
-        raise InputError(f"{folder.path} is one search of a trade-off; {remedy}.")
+    if folder.tradeoff is not None:
+        what = "holds" if folder.tradeoff == folder.path else "is one search of"
+        raise InputError(f"{folder.path} {what} a trade-off, {remedy}.")
 
 
 def arguments_of_run(folder: RunFolder, **session: Any) -> dict[str, Any]:
@@ -146,8 +148,9 @@ def work_once(
     """Train one network of a started search, if this process can; the last step ends the search.
 
     There is no coordinator: any number of processes may call this, on any machine that shares the
-    folder, and any of them may die. The trial of a dead one is taken up under its own number. To
-    take many steps, open the search once: ``with search.joined() as run: run.work_once()``.
+    folder and the storage, and any of them may die. The trial of a dead one is taken up under its
+    own number. To take many steps, open the search once:
+    ``with search.joined() as run: run.work_once()``.
 
     >>> while (outcome := work_once("runs/digits")) != "done":
     ...     time.sleep(outcome == "wait")

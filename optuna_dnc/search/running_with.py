@@ -13,6 +13,7 @@ from optuna_dnc._arguments import whole
 from optuna_dnc._errors import InputError
 from optuna_dnc._optuna_log import quiet_optuna
 from optuna_dnc.nets.registry import FAMILIES
+from optuna_dnc.runs.storage import for_other_processes
 from optuna_dnc.samplers.registry import SAMPLERS
 from optuna_dnc.search.events import Listener
 from optuna_dnc.search.opening import SearchOpener
@@ -105,12 +106,12 @@ def request_of(opener: SearchOpener, driver: Driver, *, is_local: bool) -> WorkR
         "network": None if name in FAMILIES else opener.family,
         "sampler": None if sampler in SAMPLERS else opener.sampler,
     }
-    limit = opener.limit
+    limit, storage = opener.limit, opener.storage.storage
     return WorkRequest(
         folder=opener.folder.path.resolve(),
         driver=driver,
         data=None if opener.dataset.can_be_loaded_again else opener.dataset,
-        storage=opener.storage.storage,
+        storage=for_other_processes(storage) if isinstance(storage, str) else storage,
         options=options,
         ends=driver.now() + limit.left - SECONDS_TO_CLOSE if limit.is_set else None,
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from optuna_dnc._errors import InputError, shown
 from optuna_dnc._files import write_sealed
-from optuna_dnc.runs.folder import check_free
+from optuna_dnc.runs.folder import TRADEOFF, check_free
 from optuna_dnc.runs.identity import check_same_search
 from optuna_dnc.runs.schema_types import read_stored
 from optuna_dnc.runs.schemas import StoredTradeoff
@@ -24,7 +24,7 @@ class TradeoffFolder:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.summary = self.path / "tradeoff.json"
+        self.summary = self.path / TRADEOFF
         self.figures = self.path / "tradeoff.html"
 
     def run(self, wc: float) -> Path:

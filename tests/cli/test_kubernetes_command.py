@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
 from optuna_dnc.kubernetes import WorkerJob, job_manifest
 from tests.cli.conftest import Run
+from tests.cli.test_bad_input import assert_refused
 
 
 def test_it_prints_the_job_as_yaml(run: Run) -> None:
@@ -56,22 +59,45 @@ def test_bad_input(run: Run, options: tuple[str, ...], words: tuple[str, ...]) -
 
 @pytest.mark.parametrize("folder", ["../digits", "/elsewhere/digits", ".", "runs/$(HOME)", ""])
 def test_a_run_outside_of_the_volume_is_refused(run: Run, folder: str) -> None:
-    outcome = run("kubernetes", folder, "--image", "a", "--workers", "1")
+    outcome = run("kubernetes", folder, "--image", "a", "--workers", "1", "--secret", "b")
     assert outcome.code == 2
     assert "optuna-dnc: run must be a " in outcome.err
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("storage", [(), ("--storage", "sqlite:////work/study.db")])
-def test_an_sqlite_file_for_several_pods_is_refused(run: Run, storage: tuple[str, ...]) -> None:
-    outcome = run("kubernetes", "runs/digits", "--image", "a", "--workers", "2", *storage)
-    assert outcome.code == 2
-    for word in (
-        "SQLite file, which several machines cannot share",
+def test_an_sqlite_file_is_refused(run: Run, storage: tuple[str, ...], workers: int) -> None:
+    outcome = run("kubernetes", "runs/digits", "--image", "a", "--workers", workers, *storage)
+    assert_refused(
+        outcome,
+        "SQLite file, which only works on the host on which the search was started",
         "PostgreSQL",
         "--storage journal:///work/trials.journal",
-    ):
-        assert word in outcome.err
+    )
     assert "***" not in outcome.err
+
+
+def test_a_journal_file_outside_of_the_volume_is_refused(run: Run) -> None:
+    options = ("--image", "a", "--workers", 2, "--storage")
+    assert run("kubernetes", "runs/digits", *options, "runs/digits.journal").code == 0
+    outcome = run("kubernetes", "runs/digits", *options, "journal:///tmp/digits.journal")
+    assert_refused(outcome, "--storage must be a file on the volume", "/tmp/digits.journal")
+
+
+def test_runs_whose_trials_are_in_sqlite_files_are_refused(run: Run, tmp_path: Path) -> None:
+    start = ("--workers", 0, "--max-train", 100, "--out")
+    job = ("--image", "a", "--workers", 2, "--secret", "search")
+    prepared = run("search", "digits", *start, "one")
+    assert "workers on this machine" in prepared.out
+    assert "with --storage" in prepared.out
+    assert_refused(run("kubernetes", "one", *job), "The trials of one are in its study.db")
+    prepared = run("tradeoff", "digits", *start, "several")
+    assert "workers on this machine" in prepared.out
+    assert "--storage" not in prepared.out
+    assert_refused(run("kubernetes", "several", *job), "several holds a trade-off", "one machine")
+    prepared = run("search", "digits", *start, "shared", "--storage", "shared.journal")
+    assert f"--storage journal://{tmp_path / 'shared.journal'}\n" in prepared.out
+    assert run("kubernetes", "shared", *job).code == 0
 
 
 def test_a_password_is_kept_out_of_the_job(run: Run) -> None:

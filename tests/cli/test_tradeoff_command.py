@@ -132,8 +132,8 @@ def test_workers_that_are_started_by_hand_run_a_prepared_trade_off(
     for command in ("resume", "extend"):
         assert_refused(run(command, "found"), "run the same optuna-dnc tradeoff command again")
     assert_refused(run("choose", "found", "best"), "in which wc chooses the networks")
-    assert_refused(run("choose", "found/wc-0", "best"), "its wc chooses its network")
-    assert_refused(run("extend", "found/wc-0", "--steps", 9), "its number of trials is fixed")
+    assert_refused(run("choose", "found/wc-0", "best"), "in which wc chooses the networks")
+    assert_refused(run("extend", "found/wc-0", "--steps", 9), "whose number of trials is fixed")
     assert_refused(run("pause", "found/wc-0"), "add values of wc to its trade-off")
     assert_refused(run("status", "found/wc-0/.workers"), "such as found/wc-0.")
     longer = run("tradeoff", npz(), *TRADE_OFF, "--steps", 9, "--out", "found")

@@ -51,6 +51,14 @@ def test_zero_workers_prepare_the_run_and_say_how_to_start_others(
     assert status.endswith("No worker has begun; start one with optuna-dnc worker run\n")
 
 
+def test_a_worker_of_a_prepared_run_is_told_that_its_storage_is_missing(run: Run) -> None:
+    assert run(*SEARCH, "--workers", "0", "--storage", "trials.journal").code == 0
+    outcome = run("worker", "run")
+    assert outcome.code == 2
+    assert "give the --storage of the search" in outcome.err
+    assert run("worker", "run", "--storage", "trials.journal", "--timeout", "0").code == 0
+
+
 def test_a_worker_trains_until_the_search_has_ended(prepared: str, run: Run) -> None:
     outcome = run("worker", "run")
     lines = outcome.err.splitlines()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from optuna_dnc._errors import InputError
 from optuna_dnc.kubernetes import WorkerJob, job_manifest
 from optuna_dnc.kubernetes.job import STORAGE_VARIABLE, USER
 
@@ -42,7 +43,7 @@ def container_of(manifest: dict[str, Any]) -> dict[str, Any]:
         {},
         {"secret": "search/url", "gpus": 1, "cpu": "500m", "memory": "1.5Gi"},
         {"secret": None, "storage": "journal:///work/trials.journal", "namespace": "team"},
-        {"workers": 1, "secret": None, "timeout": 3600, "claim": "data.shared", "mount": "/a b"},
+        {"workers": 1, "timeout": 3600, "claim": "data.shared", "mount": "/a b"},
     ],
 )
 def test_manifests_are_valid(changes: dict[str, Any]) -> None:
@@ -109,9 +110,9 @@ def test_a_url_without_a_password_is_taken_as_it_is() -> None:
     assert {"name": STORAGE_VARIABLE, "value": "postgresql+psycopg://db/$$(A)"} in environment
 
 
-def test_one_worker_needs_no_storage() -> None:
-    environment = container_of(job_manifest(worker_job(workers=1, secret=None)))["env"]
-    assert STORAGE_VARIABLE not in {variable["name"] for variable in environment}
+def test_one_worker_needs_a_storage_too() -> None:
+    with pytest.raises(InputError, match="secret must be given unless storage= is"):
+        worker_job(workers=1, secret=None)
 
 
 def test_threads_follow_the_cores_and_gpus_are_limits() -> None:

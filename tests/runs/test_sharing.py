@@ -18,7 +18,7 @@ from optuna_dnc._locks import FileLocks
 from optuna_dnc.runs import sharing, workers
 from optuna_dnc.runs.database import open_database
 from optuna_dnc.runs.sharing import BothLocks, check_reachable_here, locks_of
-from optuna_dnc.runs.storage import open_storage
+from optuna_dnc.runs.storage import for_other_processes, open_storage
 from optuna_dnc.runs.workers import Workers
 from tests.servers import Server
 
@@ -64,6 +64,9 @@ def test_a_file_of_sqlite_is_for_one_host(tmp_path: Path) -> None:
         check_reachable_here(storage, THERE)
     for remedy in ("PostgreSQL", "MariaDB", "journal"):
         assert remedy in str(caught.value)
+    with pytest.raises(InputError, match="all workers of a trade-off on one host") as caught:
+        check_reachable_here(storage, THERE, in_tradeoff=True)
+    assert "storage=" not in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "fuse.sshfs", "lustre"])
@@ -152,3 +155,22 @@ def test_both_locks_are_held_or_none(tmp_path: Path) -> None:
     assert here.take("1").is_locked
     theirs.release()
     both.forget("2")
+
+
+@pytest.mark.parametrize(
+    ("url", "absolute"),
+    [
+        ("a b.journal", "journal://{}/a%20b.journal"),
+        ("/there/a.log", "/there/a.log"),
+        ("journal:///there/a", "journal:///there/a"),
+        ("sqlite:///a.db?timeout=9", "sqlite:///{}/a.db?timeout=9"),
+        ("sqlite:////there/a.db", "sqlite:////there/a.db"),
+        ("sqlite://", "sqlite://"),
+        ("postgresql+psycopg://me:p%40@db/a", "postgresql+psycopg://me:p%40@db/a"),
+    ],
+)
+def test_other_processes_find_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, absolute: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert for_other_processes(url) == absolute.format(tmp_path)

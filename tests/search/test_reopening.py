@@ -150,7 +150,7 @@ def test_own_families_and_samplers_have_to_be_given(search: Search, npz: Path) -
 
 def test_a_search_of_a_trade_off_is_not_run_alone(search: Search, npz: Path) -> None:
     first = begun(search(data=npz, shares_trials=True))
-    with pytest.raises(InputError, match="trade-off again"):
+    with pytest.raises(InputError, match="tradeoff command again"):
         search_of_run(first.folder.path)
 
 

@@ -144,6 +144,9 @@ def test_data_and_parts_that_the_folder_does_not_note_are_sent(
     search: Search, npz: Path, tmp_path: Path
 ) -> None:
     driver: Any = None
+    elsewhere = search(storage="trials.journal").opener
+    stored = request_of(elsewhere, driver, is_local=False).storage
+    assert stored == f"journal://{Path.cwd()}/trials.journal"
     in_memory = request_of(search().opener, driver, is_local=True)
     noted = request_of(search(data=npz).opener, driver, is_local=True)
     assert in_memory.data is not None
