@@ -64,7 +64,8 @@ def targets_of(
 def task_of(y: NDArray[Any], target: Sequence[str]) -> Task:
     """Infer the task: text and booleans are classes, as are few integers; floats are targets.
 
-    Several columns with yes/no values are labels, and several others targets.
+    Two whole numbers are classes also as floats, into which gaps turn them in most files. Several
+    columns with yes/no values are labels, and several others targets.
 
     Raises:
         InputError: Numbers may be either; the message has both options.
@@ -74,9 +75,12 @@ def task_of(y: NDArray[Any], target: Sequence[str]) -> Task:
     name = f"the target {target[0]!r}"
     if y.dtype.kind == "U":
         _check_no_lists(y, name)
-    if y.dtype.kind == "f" and len(np.unique(y)) > MOST_WHOLE_CLASSES:
+    n_values = len(np.unique(y))
+    if y.dtype.kind == "f" and n_values > MOST_WHOLE_CLASSES:
         return "regression"
     if y.dtype.kind == "f" and np.all(y == np.rint(y)) and np.abs(y).max() <= 2**53:
+        if n_values == 2:  # such as 0 and 1
+            return "classification"
         raise InputError(
             f"{name} holds whole numbers as {y.dtype}; give task='classification' if these are "
             "classes, or give task='regression' if these are quantities."

@@ -182,6 +182,13 @@ def test_many_whole_numbers_with_gaps_are_quantities() -> None:
     assert load(people().set_column(6, "rich", pa.array(values))).task == "regression"
 
 
+def test_two_whole_numbers_with_gaps_are_classes() -> None:
+    values = pa.array([None, *(np.arange(1, N) % 2 * 1.0)])
+    loaded = load(people().set_column(6, "rich", values), drop_unlabeled=True)
+    assert loaded.task == "classification"
+    assert loaded.y_train.tolist() == [i % 2 for i in range(1, N)]
+
+
 def test_nothing_is_learned_from_test_rows() -> None:
     test = people(30, seed=1)
     odd = test.set_column(1, "job", pa.array(["pilot"] * 30)).set_column(
