@@ -35,20 +35,18 @@ class NegativeLogPosterior:
     def __call__(self, u: Array) -> tuple[float, Array]:
         """Return value and gradient at logarithms u, (n_hyperparameters,) float64."""
         theta = self.hyperparameters(u)
-        covariance, shares, slopes = self.kernel.matrix_and_slopes(
-            self.x, theta, self.term_matrices
-        )
+        covariance, summands = self.kernel.matrix_and_summands(self.x, theta, self.term_matrices)
         on_diagonal = diagonal(covariance)
         on_diagonal += theta.noise + self.extra_noise
         lower = factor(covariance)
         _, residual, alpha = regress(lower, self.y)
         weight = inverse(lower)
-        noise = 0.5 * theta.noise * (np.trace(weight) - alpha @ alpha)
+        noise = 0.5 * theta.noise * (weight.trace() - alpha @ alpha)
         weight -= alpha[:, None] * alpha
         weight *= 0.5
-        scale, stretch, variance = self.kernel.gradient(self.x, theta, weight, shares, slopes)
+        scale, stretch, variance = self.kernel.gradient(theta, weight, summands)
         z = (u - self.prior.means) / self.prior.deviations
-        value = 0.5 * residual @ residual + np.log(diagonal(lower)).sum() + 0.5 * z @ z
+        value = 0.5 * residual @ residual + np.log(lower.diagonal()).sum() + 0.5 * z @ z
         gradient = np.concatenate([scale, stretch, variance, [noise]])
         return float(value), gradient + z / self.prior.deviations
 
