@@ -155,9 +155,9 @@ class SumKernel:
 
     def diagonal(self, a: Points, theta: Hyperparameters) -> Array:
         """Return the prior variances of configurations, (n,) float64."""
-        total = np.full(len(a), float(np.sum(theta.variances[len(self.parts) :])))
+        total = np.full(len(a), theta.variances[len(self.parts) :].sum())
         for variance, member in zip(theta.variances, a.members, strict=False):
-            total += variance * (1.0 if member is None else np.sum(member * member, axis=1))
+            total += variance if member is None else variance * np.sum(member * member, axis=1)
         return total
 
     def matrix_and_summands(

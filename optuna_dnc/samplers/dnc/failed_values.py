@@ -51,11 +51,11 @@ def failed_by_value(
 def _at_penalty(losses: Array) -> NDArray[np.bool_]:
     """Return whether each loss is the worst finite one, far from all others, (n,) bool."""
     quarters = losses / 4  # their differences are finite
-    levels = np.unique(quarters[np.isfinite(quarters)])
-    if len(levels) < 2:
+    known = quarters[np.isfinite(quarters)]
+    at_worst: NDArray[np.bool_] = quarters == known.max(initial=-np.inf)
+    if np.count_nonzero(at_worst) < _FEWEST or len(levels := np.unique(known)) < 2:
         return np.zeros(len(losses), dtype=bool)
     share = (levels[-2] - levels[0]) / (levels[-1] - levels[0])
     # Of n uniform numbers, n - 2 lie between the lowest and the highest.
     is_far = share < _LARGEST_SHARE and share ** (len(levels) - 2) < _CHANCE
-    result: NDArray[np.bool_] = (quarters == levels[-1]) & is_far
-    return result
+    return at_worst & is_far
