@@ -14,7 +14,7 @@ from optuna_dnc._arrays import Array
 _LARGEST_SHARE = 0.1
 """A plateau, such as that of the most frequent class, is nearer to other bad values."""
 _LARGEST_SHARE_OF_ONE = 0.001
-"""As above, of one objective of several: its worst value may be the price of the best of others."""
+"""That of one of several objectives: its worst may be the price of the best of another."""
 _CHANCE = 0.01
 _FEWEST = 2
 """Least number of configurations that share a penalty."""
