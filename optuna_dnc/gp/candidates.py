@@ -153,7 +153,9 @@ class Candidates:
     def _chosen(self, index: int, positions: Array) -> Array:
         """Return other choices of a categorical parameter, (n,) float64."""
         n_levels = self.space.columns[index].n_levels
-        return (positions + self._rng.integers(1, int(n_levels), size=len(positions))) % n_levels
+        others = self._rng.integers(1, int(n_levels), size=len(positions))
+        chosen: Array = (positions + others) % n_levels
+        return chosen
 
     def _stepped(self, run: slice, bounds: list[int], positions: Array, scale: Array) -> Array:
         """Return the positions of numbers after random steps, (n,) float64.

@@ -70,4 +70,5 @@ def _at_penalty(losses: Array, largest_share: float) -> NDArray[np.bool_]:
     share = (levels[-2] - levels[0]) / (levels[-1] - levels[0])
     # Of n uniform numbers, n - 2 lie between the lowest and the highest.
     is_far = share < largest_share and share ** (len(levels) - 2) < _CHANCE
-    return at_worst & is_far
+    penalized: NDArray[np.bool_] = at_worst & is_far
+    return penalized
