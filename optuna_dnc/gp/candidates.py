@@ -168,7 +168,7 @@ class Candidates:
         """
         steps = scale * self._rng.standard_normal(len(positions))
         # Steps beyond an end are reflected; clipping would draw the ends too often.
-        moved = np.abs(positions + steps)
+        moved: Array = np.abs(positions + steps)
         moved = np.maximum(np.minimum(moved, 2 - moved), 0.0)
         for index, ends in zip(self._movable[run].tolist(), pairwise(bounds), strict=True):
             column, its = self.space.columns[index], slice(*ends)
