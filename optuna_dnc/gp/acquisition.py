@@ -58,9 +58,10 @@ def log_improvement(
 
 def _log_new(sd: Array, noise: float) -> Array:
     """Return ``log(1 - sqrt(noise / (sd**2 + noise)))``, also where sd is tiny."""
-    ratio = noise / (sd * sd + noise)
-    # 1 - sqrt(r) = (1 - r) / (1 + sqrt(r))
-    result: Array = np.log(sd * sd / (sd * sd + noise)) - np.log1p(np.sqrt(ratio))
+    variance = sd * sd
+    total = variance + noise
+    # 1 - sqrt(r) = (1 - r) / (1 + sqrt(r)) for r = noise / total
+    result: Array = np.log(variance / total) - np.log1p(np.sqrt(noise / total))
     return result
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optuna_dnc._arrays import Array
-from optuna_dnc.space import SearchSpace
+from optuna_dnc.space import Column, SearchSpace
 
 _FEW_LEVELS = 12
 """A number with at most so many values moves by at least one level."""
@@ -52,6 +53,12 @@ class Candidates:
         self._repair = repair
         free = [i for i, column in enumerate(space.columns) if column.n_levels > 1]
         self._movable = np.array([i for i in free if i not in self._fixed], dtype=np.intp)
+        numeric = [not space.columns[i].is_categorical for i in self._movable.tolist()]
+        joint = [one and other for one, other in pairwise(numeric)]
+        firsts = [i for i in range(len(numeric)) if i == 0 or not joint[i - 1]]
+        self._runs = [slice(*ends) for ends in pairwise([*firsts, len(numeric)])]
+        """Parts of the movable parameters whose steps are drawn at once: numbers that follow
+        each other, or one categorical parameter."""
 
     def random(self, n: int) -> Array:
         """Return n random configurations, (n, d) float64, NaN where inactive."""
@@ -95,10 +102,17 @@ class Candidates:
             scale = spread * 10.0 ** -self._rng.random(n)
             # Their rows by parameter, ascending: one search for all of them.
             numbers, changing = np.nonzero((moved & active).T)
-            ends = np.searchsorted(numbers, np.arange(1, len(self._movable) + 1)).tolist()
-            for start, end, index in zip([0, *ends], ends, self._movable.tolist(), strict=False):
-                column, its_rows = children[:, index], changing[start:end]
-                column[its_rows] = self._step(index, column[its_rows], scale[its_rows])
+            ends = [0, *np.searchsorted(numbers, np.arange(1, len(self._movable) + 1)).tolist()]
+            for run in self._runs:
+                its = slice(ends[run.start], ends[run.stop])
+                its_rows, columns = changing[its], self._movable[numbers[its]]
+                positions = children[its_rows, columns]
+                if self.space.columns[self._movable[run.start]].is_categorical:
+                    stepped = self._chosen(self._movable[run.start], positions)
+                else:
+                    bounds = [end - ends[run.start] for end in ends[run.start : run.stop + 1]]
+                    stepped = self._stepped(run, bounds, positions, scale[its_rows])
+                children[its_rows, columns] = stepped
         return self._activated(self._constrained(children))
 
     def _completed(self, parents: Array, known: NDArray[np.bool_]) -> Array:
@@ -136,25 +150,42 @@ class Candidates:
             rows[:, index] = value
         return rows
 
-    def _step(self, index: int, positions: Array, scale: Array) -> Array:
-        """Return the positions of one parameter after random steps, (n,) float64."""
-        column = self.space.columns[index]
-        if column.is_categorical:
-            others = self._rng.integers(1, int(column.n_levels), size=len(positions))
-            return (positions + others) % column.n_levels
+    def _chosen(self, index: int, positions: Array) -> Array:
+        """Return other choices of a categorical parameter, (n,) float64."""
+        n_levels = self.space.columns[index].n_levels
+        others = self._rng.integers(1, int(n_levels), size=len(positions))
+        chosen: Array = (positions + others) % n_levels
+        return chosen
+
+    def _stepped(self, run: slice, bounds: list[int], positions: Array, scale: Array) -> Array:
+        """Return the positions of numbers after random steps, (n,) float64.
+
+        Args:
+            run: The parameters, as a part of the movable ones.
+            bounds: Where the positions of each begin, and the end.
+            positions: (n,) float64, by parameter.
+            scale: (n,) float64 standard deviations of the steps.
+        """
         steps = scale * self._rng.standard_normal(len(positions))
-        moved = positions + steps
         # Steps beyond an end are reflected; clipping would draw the ends too often.
-        moved = np.clip(np.where(moved < 0, -moved, np.where(moved > 1, 2 - moved, moved)), 0, 1)
-        if column.n_levels == np.inf:
-            return moved
-        quantized = column.quantized(moved)
-        if column.n_levels <= _FEW_LEVELS:
-            # A small step would round back to the same level, and the child equal its parent.
-            stuck = quantized == positions
-            one = np.where(steps >= 0, 1.0, -1.0)
-            neighbor = positions + one * column.widest_step
-            beyond = (neighbor < -1e-9) | (neighbor > 1 + 1e-9)
-            neighbor = np.where(beyond, positions - one * column.widest_step, neighbor)
-            quantized = np.where(stuck, column.quantized(np.clip(neighbor, 0, 1)), quantized)
+        moved: Array = np.abs(positions + steps)
+        moved = np.maximum(np.minimum(moved, 2 - moved), 0.0)
+        for index, ends in zip(self._movable[run].tolist(), pairwise(bounds), strict=True):
+            column, its = self.space.columns[index], slice(*ends)
+            if column.n_levels < np.inf:
+                moved[its] = _quantized(column, positions[its], steps[its], moved[its])
+        return moved
+
+
+def _quantized(column: Column, positions: Array, steps: Array, moved: Array) -> Array:
+    """Return the levels next to positions after steps, (n,) float64; few levels all move."""
+    quantized = column.quantized(moved)
+    if column.n_levels > _FEW_LEVELS:
         return quantized
+    # A small step would round back to the same level, and the child equal its parent.
+    stuck = quantized == positions
+    one = np.where(steps >= 0, 1.0, -1.0)
+    neighbor = positions + one * column.widest_step
+    beyond = (neighbor < -1e-9) | (neighbor > 1 + 1e-9)
+    neighbor = np.where(beyond, positions - one * column.widest_step, neighbor)
+    return np.where(stuck, column.quantized(np.clip(neighbor, 0, 1)), quantized)

@@ -192,7 +192,7 @@ def squared_distances(a: Array, b: Array) -> Array:
     """Return the squared Euclidean distances of the rows, (n, m) float64, at least 0."""
     squares = a @ b.T
     squares *= -2.0
-    sizes = np.sum(a * a, axis=1)
+    sizes = np.add.reduce(a * a, axis=1)
     squares += sizes[:, None]
-    squares += sizes if b is a else np.sum(b * b, axis=1)
+    squares += sizes if b is a else np.add.reduce(b * b, axis=1)
     return np.maximum(squares, 0.0, out=squares)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,20 +36,18 @@ class NegativeLogPosterior:
     def __call__(self, u: Array) -> tuple[float, Array]:
         """Return value and gradient at logarithms u, (n_hyperparameters,) float64."""
         theta = self.hyperparameters(u)
-        covariance, shares, slopes = self.kernel.matrix_and_slopes(
-            self.x, theta, self.term_matrices
-        )
+        covariance, summands = self.kernel.matrix_and_summands(self.x, theta, self.term_matrices)
         on_diagonal = diagonal(covariance)
         on_diagonal += theta.noise + self.extra_noise
         lower = factor(covariance)
         _, residual, alpha = regress(lower, self.y)
         weight = inverse(lower)
-        noise = 0.5 * theta.noise * (np.trace(weight) - alpha @ alpha)
+        noise = 0.5 * theta.noise * (weight.trace() - alpha @ alpha)
         weight -= alpha[:, None] * alpha
         weight *= 0.5
-        scale, stretch, variance = self.kernel.gradient(self.x, theta, weight, shares, slopes)
+        scale, stretch, variance = self.kernel.gradient(theta, weight, summands)
         z = (u - self.prior.means) / self.prior.deviations
-        value = 0.5 * residual @ residual + np.log(diagonal(lower)).sum() + 0.5 * z @ z
+        value = 0.5 * residual @ residual + np.log(lower.diagonal()).sum() + 0.5 * z @ z
         gradient = np.concatenate([scale, stretch, variance, [noise]])
         return float(value), gradient + z / self.prior.deviations
 
@@ -67,7 +66,13 @@ def posterior(kernel: SumKernel, x: Points, y: Array, extra_noise: Array) -> Neg
 
 
 def fit_hyperparameters(
-    kernel: SumKernel, x: Points, y: Array, extra_noise: Array, *, max_iterations: int = 50
+    kernel: SumKernel,
+    x: Points,
+    y: Array,
+    extra_noise: Array,
+    *,
+    max_iterations: int = 50,
+    after_iteration: Callable[[], None] | None = None,
 ) -> Hyperparameters:
     """Return the hyperparameters of largest posterior density, by L-BFGS-B from the prior's means.
 
@@ -77,6 +82,7 @@ def fit_hyperparameters(
         y: (n,) float64 losses of variance about 1.
         extra_noise: (n,) float64, additional noise variance of single observations.
         max_iterations: Iterations of L-BFGS-B, at most.
+        after_iteration: Called after each; an exception that it raises ends the fit.
     """
     from scipy.optimize import minimize
 
@@ -90,5 +96,6 @@ def fit_hyperparameters(
         method="L-BFGS-B",
         bounds=list(zip(prior.low, prior.high, strict=True)),
         options={"maxiter": max_iterations, "ftol": 1e-5},
+        callback=None if after_iteration is None else lambda _: after_iteration(),
     )
     return density.hyperparameters(optimum.x if np.all(np.isfinite(optimum.x)) else start)

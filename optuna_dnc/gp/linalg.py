@@ -13,21 +13,24 @@ def diagonal(matrix: Array) -> Array:
     return view
 
 
-def factor(covariance: Array, scale: float | None = None) -> Array:
+def factor(covariance: Array, prior: Array | None = None) -> Array:
     """Return the lower Cholesky factor, adding jitter to the diagonal until there is one.
 
     Args:
         covariance: (n, n) float64, n at least 1.
-        scale: The size of variances, above 0; None takes the mean of the diagonal.
+        prior: (n, n) float64, whose diagonal has variances of the usual size; None takes the
+            covariance itself.
     """
     from scipy.linalg.lapack import dpotrf
 
-    scale = scale or float(np.mean(np.diag(covariance))) or 1.0
     lower, failed = dpotrf(covariance, lower=1, clean=1)
-    jitter = 1e-10 * scale
-    while failed:
-        lower, failed = dpotrf(covariance + jitter * np.eye(len(covariance)), lower=1, clean=1)
-        jitter *= 10.0
+    if failed:
+        sizes = (float(np.mean(np.diag(m))) for m in (prior, covariance) if m is not None)
+        jitter = 1e-10 * (next(filter(None, sizes), 1.0))
+        while failed:
+            jittered = covariance + jitter * np.eye(len(covariance))
+            lower, failed = dpotrf(jittered, lower=1, clean=1)
+            jitter *= 10.0
     factor: Array = lower
     return factor
 
@@ -44,7 +47,7 @@ def extended(lower: Array, cross: Array, corner: Array) -> Array:
     half = solve_lower(lower, cross)
     whole = np.zeros((n + m, n + m), order="F")
     whole[:n, :n], whole[n:, :n] = lower, half.T
-    whole[n:, n:] = factor(corner - half.T @ half, float(np.mean(np.diag(corner))))
+    whole[n:, n:] = factor(corner - half.T @ half, corner)
     return whole
 
 
@@ -79,7 +82,9 @@ def regress(lower: Array, y: Array, mean: float | None = None) -> tuple[float, A
         y: (n,) float64.
         mean: The mean; None takes that of generalized least squares, ``1'K^-1 y / 1'K^-1 1``.
     """
-    half = solve_lower(lower, np.stack([y, np.ones_like(y)], axis=1))
+    both = np.ones((len(y), 2), order="F")
+    both[:, 0] = y
+    half = solve_lower(lower, both, overwrite=True)
     half_y, half_one = half[:, 0], half[:, 1]
     if mean is None:
         mean = float(half_one @ half_y / (half_one @ half_one))
@@ -93,5 +98,5 @@ def inverse(lower: Array) -> Array:
 
     below, _ = dpotri(lower, lower=1)
     full: Array = below + below.T
-    diagonal(full)[:] = diagonal(below)
+    diagonal(full)[:] = below.diagonal()
     return full

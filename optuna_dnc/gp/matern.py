@@ -44,7 +44,9 @@ class MaternColumns:
                 0 cost nothing.
         """
         a = _SQRT5 * a
-        left = np.column_stack([-2.0 * a, np.sum(a * a, axis=1), np.ones(len(a))])
+        left = np.ones((len(a), a.shape[1] + 2), order="F")
+        np.multiply(a, -2.0, out=left[:, :-2])
+        left[:, -2] = np.add.reduce(a * a, axis=1)
         if weights is None:
             for start in range(0, len(a), self._size):
                 rows = slice(start, start + self._size)

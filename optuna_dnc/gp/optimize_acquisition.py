@@ -46,7 +46,8 @@ def optimize_acquisition(
     known = set(_as_bytes(seen))
 
     def unseen(rows: Array) -> Array:
-        return rows[[row not in known for row in _as_bytes(rows)]]
+        fresh = [row not in known for row in _as_bytes(rows)]
+        return rows if all(fresh) else rows[fresh]
 
     everything = candidates.enumerate(n)
     if everything is not None:
@@ -75,8 +76,9 @@ def optimize_acquisition(
 
 def _as_bytes(rows: Array) -> list[bytes]:
     """Return the bytes of each row."""
-    data, size = rows.tobytes(), rows.itemsize * rows.shape[1]
-    return [data[start : start + size] for start in range(0, len(data), size)]
+    size = rows.itemsize * rows.shape[1]
+    bytes_of_rows: list[bytes] = np.ascontiguousarray(rows).view(f"V{size}").ravel().tolist()
+    return bytes_of_rows
 
 
 def _ranked(rank: int, rows: Array, scores: Array) -> Array:

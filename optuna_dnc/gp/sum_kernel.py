@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,17 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.points)
+
+
+class Summands(NamedTuple):
+    """The summands of the covariances of n configurations with themselves."""
+
+    shares: list[Array]
+    """(n, n) float64, those of the parts, then those of the terms."""
+    slopes: list[Array]
+    """For each part ``-2 dk_t / d(r_t**2)``, (n, n) float64."""
+    stretched: list[Array]
+    """For each part its coordinates in units of the lengthscales, (n, D_t) float64."""
 
 
 def _fits(term: KernelTerm, space: SearchSpace) -> bool:
@@ -143,74 +155,71 @@ class SumKernel:
 
     def diagonal(self, a: Points, theta: Hyperparameters) -> Array:
         """Return the prior variances of configurations, (n,) float64."""
-        total = np.full(len(a), float(np.sum(theta.variances[len(self.parts) :])))
+        total = np.full(len(a), theta.variances[len(self.parts) :].sum())
         for variance, member in zip(theta.variances, a.members, strict=False):
-            total += variance * (1.0 if member is None else np.sum(member * member, axis=1))
+            total += variance if member is None else variance * np.sum(member * member, axis=1)
         return total
 
-    def matrix_and_slopes(
+    def matrix_and_summands(
         self, a: Points, theta: Hyperparameters, term_matrices: Sequence[Array]
-    ) -> tuple[Array, list[Array], list[Array]]:
-        """Return the covariances of a set, their summands, and the slope of each part.
+    ) -> tuple[Array, Summands]:
+        """Return the covariances of a set, (n, n) float64, and what its gradient needs.
 
         Args:
             a: n configurations.
             theta: The hyperparameters.
             term_matrices: :meth:`term_matrices` of the set with itself, which do not depend on
                 hyperparameters.
-
-        Returns:
-            The covariances (n, n), the summands (n, n) each, and the slopes
-            ``-2 dk_t / d(r_t**2)``, (n, n) each.
         """
         scaled = a.coordinates / theta.lengthscales[self.features.owners]
-        shares, slopes = [], []
+        shares, slopes, stretched = [], [], []
         for t, numbers in enumerate(self._coordinates):
-            z = scaled[:, numbers] / theta.stretches[t]
-            r = np.sqrt(squared_distances(z, z))
+            z = scaled[:, numbers]
+            z /= theta.stretches[t]
+            r = squared_distances(z, z)
+            np.sqrt(r, out=r)
             r *= _SQRT5
             decay = np.exp(-r)
             decay *= theta.variances[t]
             decay = _masked(decay, a.members[t], a.members[t])
             slope = (1.0 + r) * decay
-            share = slope + (r * r) * decay / 3.0
+            r *= r
+            r *= decay
+            r /= 3.0
+            r += slope
             slope *= 5.0 / 3.0
-            shares.append(share)
+            shares.append(r)
             slopes.append(slope)
+            stretched.append(z)
         extra = theta.variances[len(self.parts) :]
         shares += [v * matrix for v, matrix in zip(extra, term_matrices, strict=True)]
         total = shares[0].copy()
         for share in shares[1:]:
             total += share
-        return total, shares, slopes
+        return total, Summands(shares, slopes, stretched)
 
     def gradient(
-        self, a: Points, theta: Hyperparameters, weight: Array,
-        shares: list[Array], slopes: list[Array],
-    ) -> tuple[Array, Array, Array]:  # fmt: skip
+        self, theta: Hyperparameters, weight: Array, summands: Summands
+    ) -> tuple[Array, Array, Array]:
         """Return ``sum_ab weight_ab dk_ab/du`` for the logarithms u of the hyperparameters.
 
         Args:
-            a: n configurations.
             theta: The hyperparameters.
             weight: (n, n) float64.
-            shares: The summands of :meth:`matrix_and_slopes`.
-            slopes: Its slopes.
+            summands: Those of :meth:`matrix_and_summands`.
 
         Returns:
             The gradients with respect to lengthscales, stretches and variances.
         """
-        owners = self.features.owners
-        scaled = a.coordinates / theta.lengthscales[owners]
         by_scale = np.zeros(len(theta.lengthscales))
         by_stretch = np.zeros(len(self.parts))
-        by_variance = np.array([np.vdot(weight, share) for share in shares])
+        by_variance = np.array([np.vdot(weight, share) for share in summands.shares])
         for t, numbers in enumerate(self._coordinates):
-            pull = weight * slopes[t]
-            z = scaled[:, numbers] / theta.stretches[t]
+            pull = weight * summands.slopes[t]
+            z = summands.stretched[t]
             # sum_ab pull_ab (z_aj - z_bj)**2 for every coordinate j at once
             moved = 2.0 * (pull.sum(axis=1) @ (z * z) - np.einsum("aj,aj->j", z, pull @ z))
-            np.add.at(by_scale, owners[numbers], moved)
+            np.add.at(by_scale, self.features.owners[numbers], moved)
             by_stretch[t] = moved.sum()
         return by_scale, by_stretch, by_variance
 

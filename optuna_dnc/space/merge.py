@@ -40,6 +40,8 @@ class MergedDistributions:
         changed = False
         for name, distribution in observation.distributions.items():
             known = self._merged.setdefault(name, _UNSEEN)
+            if known == distribution:  # as for nearly all: cheaper than their union
+                continue
             union = distribution if known is _UNSEEN else known and union_of(known, distribution)
             if union != known:
                 self._merged[name] = union

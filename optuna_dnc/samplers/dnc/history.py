@@ -169,9 +169,10 @@ def read_history(
     n_settled = last_refit(len(informative))
     partial = low_fidelity_values(trials, n_settled, instances=instances) if one_objective else {}
     known = {t.number for t in informative}
-    learned = [
-        t for t in trials if t.number in known or (t.number != number and partial.get(t.number))
-    ]
+    learned = informative
+    if partial:
+        known_or_running = {n for n, values in partial.items() if values and n != number} | known
+        learned = [t for t in trials if t.number in known_or_running]
     useless = (TrialState.FAIL, TrialState.PRUNED)
     failed = [t for t in trials if t.state in useless and t.number not in known]
     # Before any trial has succeeded, failed ones at least show the space.
