@@ -9,7 +9,6 @@ smooth: an edge that is known at some places is known between them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -33,13 +32,7 @@ _LEAST_VARIANCE = 1e-6
 _MOST_VARIANCE = 1e4
 
 
-def fit_classifier(
-    kernel: SumKernel,
-    x: Points,
-    labels: NDArray[np.bool_],
-    *,
-    after_iteration: Callable[[], None] | None = None,
-) -> Hyperparameters:
+def fit_classifier(kernel: SumKernel, x: Points, labels: NDArray[np.bool_]) -> Hyperparameters:
     """Return hyperparameters for labels.
 
     They are fitted in turns with the sites: the gradient of the evidence of expectation
@@ -50,7 +43,6 @@ def fit_classifier(
         kernel: The kernel.
         x: Observed configurations, n.
         labels: (n,) bool.
-        after_iteration: Called after each iteration; an exception that it raises ends the fit.
     """
     features = kernel.features
     prior = Prior.standard(len(features.names), features.sizes, len(kernel.terms))
@@ -59,9 +51,7 @@ def fit_classifier(
     latent = None
     for _ in range(_N_FITS):
         latent = classify(kernel, theta, x, labels, latent)
-        theta = fit_hyperparameters(
-            kernel, x, latent.y, latent.extra_noise, after_iteration=after_iteration
-        )
+        theta = fit_hyperparameters(kernel, x, latent.y, latent.extra_noise)
     return theta
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,13 +65,7 @@ def posterior(kernel: SumKernel, x: Points, y: Array, extra_noise: Array) -> Neg
 
 
 def fit_hyperparameters(
-    kernel: SumKernel,
-    x: Points,
-    y: Array,
-    extra_noise: Array,
-    *,
-    max_iterations: int = 50,
-    after_iteration: Callable[[], None] | None = None,
+    kernel: SumKernel, x: Points, y: Array, extra_noise: Array, *, max_iterations: int = 50
 ) -> Hyperparameters:
     """Return the hyperparameters of largest posterior density, by L-BFGS-B from the prior's means.
 
@@ -82,7 +75,6 @@ def fit_hyperparameters(
         y: (n,) float64 losses of variance about 1.
         extra_noise: (n,) float64, additional noise variance of single observations.
         max_iterations: Iterations of L-BFGS-B, at most.
-        after_iteration: Called after each; an exception that it raises ends the fit.
     """
     from scipy.optimize import minimize
 
@@ -96,6 +88,5 @@ def fit_hyperparameters(
         method="L-BFGS-B",
         bounds=list(zip(prior.low, prior.high, strict=True)),
         options={"maxiter": max_iterations, "ftol": 1e-5},
-        callback=None if after_iteration is None else lambda _: after_iteration(),
     )
     return density.hyperparameters(optimum.x if np.all(np.isfinite(optimum.x)) else start)

@@ -67,9 +67,9 @@ def test_hyperparameters_are_fitted_on_the_scale_on_which_they_are_used(
     fitted = []
     fit = surrogates.fit_hyperparameters
 
-    def spy(kernel, points, y, noise, **options):
+    def spy(kernel, points, y, noise):
         fitted.append((points.x, y))
-        return fit(kernel, points, y, noise, **options)
+        return fit(kernel, points, y, noise)
 
     monkeypatch.setattr(surrogates, "fit_hyperparameters", spy)
     used = surrogates.Surrogates(()).of_losses(history, 0)

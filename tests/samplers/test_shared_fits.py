@@ -14,7 +14,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
 from optuna_dnc import DNCSampler
-from optuna_dnc.samplers.dnc import shared_fits, surrogates
+from optuna_dnc.samplers.dnc import surrogates
 
 N_TRIALS = 12
 Opened = Callable[[], BaseStorage]
@@ -62,9 +62,9 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     done: list[int] = []
     fit = surrogates.fit_hyperparameters
 
-    def counting(kernel: Any, x: Any, y: Any, noise: Any, **options: Any) -> Any:
+    def counting(kernel: Any, x: Any, y: Any, noise: Any) -> Any:
         done.append(len(y))
-        return fit(kernel, x, y, noise, **options)
+        return fit(kernel, x, y, noise)
 
     monkeypatch.setattr(surrogates, "fit_hyperparameters", counting)
     return done
@@ -127,26 +127,6 @@ def test_a_damaged_record_of_the_same_data_is_not_used(opened: Opened, fits: lis
         fits.clear()
         ask(opened())
         assert fits != []
-
-
-def test_a_fit_ends_once_another_worker_has_stored_its_result(
-    opened: Opened, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shared_fits, "_FIRST_LOOK_SECONDS", -1.0)  # as if the fit took long
-    assert forget(opened(), None)
-    fit, n_fitted = surrogates.fit_hyperparameters, 0
-
-    def slow(*args: Any, **options: Any) -> Any:
-        nonlocal n_fitted
-        monkeypatch.setattr(surrogates, "fit_hyperparameters", fit)
-        ask(opened())
-        fitted = fit(*args, **options)
-        n_fitted += 1
-        return fitted
-
-    monkeypatch.setattr(surrogates, "fit_hyperparameters", slow)
-    assert ask(opened())
-    assert n_fitted == 0
 
 
 def test_a_trial_that_ends_late_causes_no_further_fit(fits: list[int]) -> None:

@@ -21,7 +21,7 @@ from optuna_dnc.gp.sum_kernel import Points, SumKernel
 from optuna_dnc.gp.surrogate import Surrogate
 from optuna_dnc.samplers.dnc.digests import digest_of
 from optuna_dnc.samplers.dnc.history import History, most_useful
-from optuna_dnc.samplers.dnc.shared_fits import Look, SharedFits
+from optuna_dnc.samplers.dnc.shared_fits import SharedFits
 from optuna_dnc.samplers.refit_schedule import last_refit
 from optuna_dnc.space import SearchSpace
 
@@ -131,7 +131,7 @@ class Surrogates:
             data.digest(rows),
             kernel,
             fits,
-            lambda look: fit_classifier(kernel, points, labels, after_iteration=look),
+            lambda: fit_classifier(kernel, points, labels),
         )
         return classify(kernel, theta, points, labels)
 
@@ -180,13 +180,12 @@ class Surrogates:
         if name not in self._fitted or self._fitted[name][0] != digest:
             kernel = data.kernel(self._terms)
 
-            def fit(look: Look | None) -> Hyperparameters:
+            def fit() -> Hyperparameters:
                 # Scaled by all values: a third of the rows are the best, so theirs would mislead.
                 rows = most_useful(data.values[settled], _MOST_ROWS_TO_FIT)
                 points = data.points(kernel, settled[rows])
                 y = scale(data.values[settled])[rows]
-                noise = np.zeros(len(rows))
-                return fit_hyperparameters(kernel, points, y, noise, after_iteration=look)
+                return fit_hyperparameters(kernel, points, y, np.zeros(len(rows)))
 
             self._fitted[name] = digest, self._shared(name, digest, kernel, fits, fit)
         return self._fitted[name][1]
@@ -197,15 +196,15 @@ class Surrogates:
         data: bytes,
         kernel: SumKernel,
         fits: SharedFits | None,
-        fit: Callable[[Look | None], Hyperparameters],
+        fit: Callable[[], Hyperparameters],
     ) -> Hyperparameters:
         """Return a fit, or that of another worker to the same data with the same terms."""
         if fits is None:
-            return fit(None)
+            return fit()
         digest = hashlib.blake2b(data + repr(kernel.terms).encode()).digest()
         n_parameters, n_parts = len(kernel.features.names), len(kernel.parts)
         size = n_parameters + n_parts + n_parts + len(kernel.terms) + 1
-        values = fits.get(name, digest, size, lambda look: fit(look).values)
+        values = fits.get(name, digest, size, lambda: fit().values)
         return Hyperparameters.from_values(values, n_parameters, n_parts)
 
 
